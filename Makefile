@@ -1,0 +1,59 @@
+# rpn_zoo: `make help` lists the targets. Everything runs in .venv, which `make setup` makes.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+NAME   ?= mnist-dual-lphm
+DEVICES ?= auto
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train-mnist test check format bench reproduce reproduce-all verify results wheel-test clean
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: $(STAMP) ## make .venv with the pinned dependencies (only when its inputs changed)
+
+# Re-installs when the pins or the project's metadata change, and not otherwise.
+$(STAMP): pyproject.toml constraints.txt rpn_zoo/version.py
+	@echo "Installing rpn_zoo and its pinned dependencies into $(VENV) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@
+
+train-mnist: $(STAMP) ## train, evaluate and save the flagship MNIST network under runs/
+	@$(BIN)/rpn-zoo fit --config configs/mnist-dual-lphm.yaml $(ARGS)
+
+test: $(STAMP) ## run the whole test suite
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(STAMP) ## lint and type check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(STAMP) ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(STAMP) ## measure speed and memory as ratios (writes benchmarks/results/)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+reproduce: $(STAMP) ## train all seeds of a zoo entry and write its card: make reproduce NAME=...
+	@$(BIN)/python -m rpn_zoo.zoo.reproduce $(NAME) $(ARGS)
+
+reproduce-all: $(STAMP) ## reproduce every zoo entry (long)
+	@$(BIN)/python -m rpn_zoo.zoo.reproduce --all $(ARGS)
+
+verify: $(STAMP) ## re-hash, re-count and re-measure every zoo entry
+	@$(BIN)/rpn-zoo verify --all $(ARGS)
+
+results: $(STAMP) ## write README's results table and checkpoints/results.csv from the cards
+	@$(BIN)/python -m rpn_zoo.zoo.results $(ARGS)
+
+wheel-test: $(STAMP) ## build the wheel and use it in an empty environment, offline
+	@$(BIN)/python -m pytest -q -m wheel tests/test_wheel.py
+
+clean: ## remove caches and built files (never runs/ or downloads)
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

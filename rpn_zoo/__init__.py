@@ -1,0 +1,1 @@
+"""rpn_zoo: reconciled polynomial networks."""

@@ -1,0 +1,30 @@
+"""The component functions of reconciled polynomial networks and their registry."""
+
+from rpn_zoo.functions import (
+    expansion,
+    fusion,
+    reconciliation,
+    remainder,
+    rules,
+)
+from rpn_zoo.functions.component import Component, Spec
+from rpn_zoo.functions.contraction import contract, contract_dense
+from rpn_zoo.functions.registry import Description, create, describe, get, list, register
+
+__all__ = [
+    "Component",
+    "Description",
+    "Spec",
+    "contract",
+    "contract_dense",
+    "create",
+    "describe",
+    "expansion",
+    "fusion",
+    "get",
+    "list",
+    "reconciliation",
+    "register",
+    "remainder",
+    "rules",
+]

@@ -1,0 +1,191 @@
+"""The contraction < kappa(x), psi(w) >: a table of rules looked up by the pair of types.
+
+A rule evaluates the product for one kind of expansion and one kind of reconciliation by their
+structure, without the (b, D) array kappa(x) or the (n, D) array W. The most specific rule whose
+condition holds wins (as in ``torch.distributions.kl``); the fallback is :func:`contract_dense`,
+which is also the oracle that every rule is tested against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from rpn_zoo.functions.expansion.base import Expansion
+from rpn_zoo.functions.reconciliation.base import Reconciliation
+
+Rule: TypeAlias = "Callable[[Expansion, Reconciliation, Tensor], Tensor]"
+Condition: TypeAlias = "Callable[[Expansion, Reconciliation], bool]"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rule of the table, with the types and the condition under which it applies."""
+
+    expansion: type[Expansion]
+    reconciliation: type[Reconciliation]
+    rule: Rule
+    condition: Condition
+
+    def matches(self, expansion: Expansion, reconciliation: Reconciliation) -> bool:
+        """Whether the rule applies to this pair."""
+        return (
+            isinstance(expansion, self.expansion)
+            and isinstance(reconciliation, self.reconciliation)
+            and self.condition(expansion, reconciliation)
+        )
+
+    def distance(self, expansion: Expansion, reconciliation: Reconciliation) -> tuple[int, int]:
+        """How far the rule's types are up the class trees of the pair: smaller is more specific."""
+        return (
+            type(expansion).__mro__.index(self.expansion),
+            type(reconciliation).__mro__.index(self.reconciliation),
+        )
+
+
+_rules: list[Entry] = []
+
+
+def always(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    """The condition of a rule that is never slower than the dense way."""
+    return True
+
+
+def register_rule(
+    expansion: type[Expansion], reconciliation: type[Reconciliation], when: Condition = always
+) -> Callable[[Rule], Rule]:
+    """Decorator: add a rule ``rule(expansion, reconciliation, x) -> (b, channels, n)``.
+
+    The rule gets pre-processed x (b, m) and contracts the bare expansion; normalisation over D is
+    added by :func:`contract`.
+
+    Args:
+        expansion: the expansion's class; subclasses are covered.
+        reconciliation: the reconciliation's class; subclasses are covered.
+        when: tells for a concrete pair whether the rule is defined and faster than the dense way.
+
+    Raises:
+        ValueError: if the pair of types has a rule already.
+    """
+
+    def decorate(rule: Rule) -> Rule:
+        for entry in _rules:
+            if (entry.expansion, entry.reconciliation) == (expansion, reconciliation):
+                raise ValueError(
+                    f"({expansion.__name__}, {reconciliation.__name__}) has a rule already."
+                )
+        _rules.append(Entry(expansion, reconciliation, rule, when))
+        return rule
+
+    return decorate
+
+
+def rules() -> tuple[Entry, ...]:
+    """All registered rules."""
+    return tuple(_rules)
+
+
+def find_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | None:
+    """The most specific rule for a pair, or None where the dense way is the way.
+
+    Raises:
+        RuntimeError: if two rules are equally specific (neither closer in both types).
+    """
+    found = [e for e in _rules if e.matches(expansion, reconciliation)]
+    if not found:
+        return None
+    distances = {e: e.distance(expansion, reconciliation) for e in found}
+    best = min(found, key=lambda e: sum(distances[e]))
+    for entry in found:
+        if any(d < b for d, b in zip(distances[entry], distances[best], strict=True)):
+            raise RuntimeError(
+                f"ambiguous rules for ({type(expansion).__name__}, "
+                f"{type(reconciliation).__name__}): {best.rule.__name__}, {entry.rule.__name__}."
+            )
+    return best.rule
+
+
+def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    r"""Evaluate :math:`\langle \kappa(x), \psi(w) \rangle` by the fastest rule that applies.
+
+    A post-processing of the expansion by LayerNorm over D without affine weights is folded into
+    the product, :math:`\langle LN(k), w \rangle = (\langle k, w \rangle - \bar k \sum w) /
+    \sqrt{var(k) + eps}`, where the expansion knows its moments in closed form. Any other
+    post-processing takes the dense way.
+
+    Args:
+        expansion: kappa, (b, m) -> (b, D).
+        reconciliation: psi, with ``channels`` matrices (n, D).
+        x: data of shape (b, m).
+
+    Returns:
+        (b, channels, n).
+
+    Raises:
+        ValueError: if the widths do not fit.
+
+    Example:
+        >>> from rpn_zoo import functions
+        >>> kappa = functions.create("taylor_expansion", m=4)
+        >>> psi = functions.create("lorr_reconciliation", n=3, D=kappa.D)
+        >>> contract(kappa, psi, torch.rand(5, 4)).shape
+        torch.Size([5, 1, 3])
+    """
+    if expansion.D != reconciliation.D:
+        raise ValueError(
+            f"the expansion has width D = {expansion.D}, the reconciliation was made for "
+            f"D = {reconciliation.D}."
+        )
+    norm = _foldable_norm(expansion)
+    rule = None if norm is False else find_rule(expansion, reconciliation)
+    if rule is None:
+        return contract_dense(expansion, reconciliation, x)
+    x = expansion.prepare(x)
+    z = rule(expansion, reconciliation, x)
+    if not isinstance(norm, nn.LayerNorm):
+        return z
+    mean, variance = expansion.moments(x)
+    centred = z - mean.unsqueeze(-1) * reconciliation.row_sums()
+    return centred * torch.rsqrt(variance + norm.eps).unsqueeze(-1)
+
+
+def contract_dense(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    """The definition, and the oracle of all rules: build kappa(x) (b, D) and W (n, D), multiply.
+
+    Args and result are those of :func:`contract`. Costs b n D products, b D + n D numbers.
+    """
+    W = reconciliation.weight()
+    z = nn.functional.linear(expansion(x), W.flatten(0, 1))
+    return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
+
+
+def _foldable_norm(expansion: Expansion) -> nn.LayerNorm | None | bool:
+    """The LayerNorm to fold, None if there is no post-processing, False if it cannot be folded."""
+    functions = list(expansion.postprocess)
+    if not functions:
+        return None
+    norm = functions[0]
+    if (
+        len(functions) == 1
+        and expansion.closed_form_moments
+        and isinstance(norm, nn.LayerNorm)
+        and not norm.elementwise_affine
+        and norm.normalized_shape == (expansion.D,)
+    ):
+        return norm
+    return False
+
+
+__all__ = [
+    "Entry",
+    "always",
+    "contract",
+    "contract_dense",
+    "find_rule",
+    "register_rule",
+    "rules",
+]

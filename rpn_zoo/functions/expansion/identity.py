@@ -1,0 +1,40 @@
+"""The identity expansion."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from rpn_zoo.functions.expansion.base import Expansion
+from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.registry import register
+
+
+@register
+class IdentityExpansion(Expansion):
+    r"""The data as they are: :math:`\kappa(x) = x`, D = m.
+
+    Args:
+        m: input width.
+        preprocess_functions: applied to x before the expansion; must keep the width.
+        postprocess_functions: applied to the expanded data.
+
+    Example:
+        >>> import torch
+        >>> IdentityExpansion(m=2)(torch.tensor([[1.0, -2.0]]))
+        tensor([[ 1., -2.]])
+    """
+
+    formula = "kappa(x) = x, D = m"
+    source = "RPN, arXiv:2407.04819, section 5.1 (data expansion functions: identity)"
+
+    def __init__(
+        self,
+        m: int,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        super().__init__(m, m, preprocess_functions, postprocess_functions)
+
+    def expand(self, x: Tensor) -> Tensor:
+        """Return x (b, m) itself."""
+        return x

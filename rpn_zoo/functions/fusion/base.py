@@ -1,0 +1,101 @@
+"""The base class of fusions: several tensors (b, n_k) -> (b, n)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from rpn_zoo.functions import processing
+from rpn_zoo.functions.checks import check_positive_int
+from rpn_zoo.functions.component import Component, Spec
+from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.registry import get, split_spec
+
+
+class Fusion(Component):
+    """A fusion of the channels of a head, or of the heads of a layer.
+
+    Args:
+        dims: the widths n_k of the K inputs.
+        n: output width.
+        preprocess_functions: applied to every input; see :meth:`forward`.
+        postprocess_functions: applied to the result.
+    """
+
+    family = "fusion"
+    sizes = ("dims",)
+    preprocess: nn.ModuleList
+    postprocess: nn.ModuleList
+
+    def __init__(
+        self,
+        dims: Sequence[int],
+        n: int,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        super().__init__()
+        if not dims:
+            raise ValueError("dims must name the width of at least one input, got none.")
+        self.dims = [check_positive_int("dims", d) for d in dims]
+        self.n = n
+        self.preprocess = processing.resolve("preprocess_functions", preprocess_functions, dims[0])
+        self.postprocess = processing.resolve("postprocess_functions", postprocess_functions, n)
+
+    @classmethod
+    def input_dims(cls, n: int, count: int) -> list[int]:
+        """The widths that ``count`` equal inputs must have for an output of width n."""
+        return [n] * count
+
+    def reset_parameters(
+        self, generator: torch.Generator | None = None, init: str = "fan_aware"
+    ) -> None:
+        """Draw all parameters anew (here: there are none)."""
+
+    def fuse(self, xs: Sequence[Tensor]) -> Tensor:
+        """Fuse the pre-processed inputs, K tensors (..., n_k) -> (..., n)."""
+        raise NotImplementedError(f"{type(self).__name__} must implement fuse(xs).")
+
+    def forward(self, xs: Sequence[Tensor]) -> Tensor:
+        """Fuse K tensors (..., n_k) to (..., n).
+
+        Pre-processing sees the stacked tensor (K, ..., n_k) when all widths are equal and each
+        tensor by itself otherwise, which matters only for functions that mix axes.
+        """
+        if [x.shape[-1] for x in xs] != self.dims:
+            raise ValueError(
+                f"the inputs of a fusion must have the widths dims = {self.dims}, "
+                f"got {[x.shape[-1] for x in xs]}."
+            )
+        if len(self.preprocess):
+            if len(set(self.dims)) == 1:
+                xs = list(processing.apply(self.preprocess, torch.stack(list(xs))))
+            else:
+                xs = [processing.apply(self.preprocess, x) for x in xs]
+        return processing.apply(self.postprocess, self.fuse(xs))
+
+
+def input_dims(spec: Spec, n: int, count: int) -> list[int]:
+    """The widths of ``count`` equal inputs of the named fusion for an output of width n.
+
+    Example:
+        >>> input_dims("concatenation_fusion", 6, 3)
+        [2, 2, 2]
+    """
+    cls = get(split_spec(spec)[0])
+    if not issubclass(cls, Fusion):
+        raise ValueError(f"a fusion must be named here, got {spec!r}.")
+    return cls.input_dims(n, count)
+
+
+def equal_width(key: str, dims: Sequence[int]) -> int:
+    """The common width of all inputs.
+
+    Raises:
+        ValueError: if the widths differ or there are none.
+    """
+    if not dims or len(set(dims)) != 1:
+        raise ValueError(f"{key} needs inputs of equal width, got dims = {[*dims]}.")
+    return dims[0]

@@ -1,0 +1,140 @@
+"""Pre- and post-processing: names of ordinary functions, resolved to registered modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from rpn_zoo.functions.checks import nearest
+from rpn_zoo.functions.component import Spec
+from rpn_zoo.functions.registry import split_spec
+
+Processing: TypeAlias = "None | Spec | nn.Module | list[Spec | nn.Module]"
+"""What an argument like ``preprocess_functions`` takes: nothing, one function, or several in order."""
+
+
+class Elementwise(nn.Module):
+    """A parameter-free elementwise function as a module.
+
+    Args:
+        function: maps a tensor to a tensor of the same shape.
+    """
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the function to ``x`` of any shape."""
+        return self.function(x)
+
+    def extra_repr(self) -> str:
+        """The function's name."""
+        return getattr(self.function, "__name__", repr(self.function))
+
+
+_MODULES: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "celu": nn.CELU,
+    "selu": nn.SELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "mish": nn.Mish,
+    "prelu": nn.PReLU,
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "softplus": nn.Softplus,
+    "softsign": nn.Softsign,
+    "hardtanh": nn.Hardtanh,
+    "hardsigmoid": nn.Hardsigmoid,
+    "hardswish": nn.Hardswish,
+    "log_sigmoid": nn.LogSigmoid,
+    "softmax": nn.Softmax,
+    "log_softmax": nn.LogSoftmax,
+    "dropout": nn.Dropout,
+}
+_ELEMENTWISE: dict[str, Callable[[Tensor], Tensor]] = {
+    "exp": torch.exp,
+    "sin": torch.sin,
+    "cos": torch.cos,
+}
+_DEFAULTS: dict[str, dict[str, Any]] = {"softmax": {"dim": -1}, "log_softmax": {"dim": -1}}
+_SIZED = ("layer_norm", "batch_norm")
+_ALIASES = {
+    "leakyrelu": "leaky_relu",
+    "logsigmoid": "log_sigmoid",
+    "logsoftmax": "log_softmax",
+    "layernorm": "layer_norm",
+    "batchnorm1d": "batch_norm",
+}
+
+
+def names() -> list[str]:
+    """All names that :func:`resolve` understands."""
+    return sorted([*_MODULES, *_ELEMENTWISE, *_SIZED])
+
+
+def resolve(argument: str, functions: Processing, width: int) -> nn.ModuleList:
+    """Turn names, configs and modules into registered modules, in order.
+
+    Args:
+        argument: the argument's name, for messages.
+        functions: nothing, a name (``"tanh"``; paths such as ``"torch.nn.SiLU"`` are understood by
+            their last word, nothing is imported), a dict ``{name: elu, alpha: 2.0}``, a module, or
+            a list of these.
+        width: the number of columns where the functions are applied, which ``layer_norm`` (no
+            affine weights unless ``elementwise_affine: true``) and ``batch_norm`` need.
+
+    Raises:
+        ValueError: for an unknown name or option.
+
+    Example:
+        >>> resolve("preprocess_functions", ["tanh", {"name": "elu", "alpha": 2.0}], 4)
+        ModuleList(
+          (0): Tanh()
+          (1): ELU(alpha=2.0)
+        )
+    """
+    if functions is None:
+        return nn.ModuleList()
+    items = list(functions) if isinstance(functions, (list, tuple)) else [functions]
+    return nn.ModuleList(_module(argument, item, width) for item in items)
+
+
+def _module(argument: str, item: Spec | nn.Module, width: int) -> nn.Module:
+    if isinstance(item, nn.Module):
+        return item
+    name, options = split_spec(item)
+    key = name.rsplit(".", 1)[-1].lower()
+    key = _ALIASES.get(key, key)
+    options = {**_DEFAULTS.get(key, {}), **options}
+    if key in _ELEMENTWISE and not options:
+        return Elementwise(_ELEMENTWISE[key])
+    factories: dict[str, Callable[..., nn.Module]] = {
+        **_MODULES,
+        "layer_norm": lambda elementwise_affine=False, **o: nn.LayerNorm(
+            width, elementwise_affine=elementwise_affine, **o
+        ),
+        "batch_norm": lambda **o: nn.BatchNorm1d(width, **o),
+    }
+    if key not in factories:
+        hint = nearest(key, names())
+        raise ValueError(
+            f"{argument}: unknown function {name!r}.{hint} Allowed: {', '.join(names())}."
+        )
+    try:
+        return factories[key](**options)
+    except TypeError as error:
+        raise ValueError(f"{argument}: {name} does not take {options!r} ({error}).") from error
+
+
+def apply(functions: nn.ModuleList, x: Tensor) -> Tensor:
+    """Apply the functions to ``x`` from first to last."""
+    for function in functions:
+        x = function(x)
+    return x

@@ -1,0 +1,147 @@
+"""The common part of the Kronecker reconciliations (hm, lphm, dual_lphm): W = A (x) B."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple, TypeAlias
+
+import torch
+from torch import Tensor
+
+from rpn_zoo.functions.checks import check_choice, check_divides, check_positive_int
+from rpn_zoo.functions.reconciliation.base import Reconciliation
+
+LAYOUTS = ("kronecker", "flat")
+Shapes: TypeAlias = "Sequence[tuple[int, int] | None]"
+
+
+def balanced_divisor(n: int) -> int:
+    """The largest divisor of n that is at most sqrt(n): the automatic choice of p and q.
+
+    Example:
+        >>> balanced_divisor(784), balanced_divisor(615440), balanced_divisor(13)
+        (28, 784, 1)
+    """
+    return max(i for i in range(1, math.isqrt(n) + 1) if n % i == 0)
+
+
+class Factors(NamedTuple):
+    """The factors of one reconciliation: A = P Q (or Q alone), B = S T (or T alone).
+
+    Attributes:
+        P: (channels, p, alpha), or None where A = Q.
+        Q: (channels, alpha, q).
+        S: (channels, s, beta), or None where B = T.
+        T: (channels, beta, t).
+    """
+
+    P: Tensor | None
+    Q: Tensor
+    S: Tensor | None
+    T: Tensor
+
+
+class KroneckerReconciliation(Reconciliation):
+    r"""W = A (x) B with A (p, q), B (s, t), n = p s, D = q t; either factor may have low rank.
+
+    ``layout="kronecker"``: W[i, j] = A[i // s, j // t] B[i % s, j % t].
+    ``layout="flat"``: vec(A) vec(B)^T reshaped to (n, D), as tinybig computes it:
+    W[P s + i', q' t + v] = A[P, k // s] B[k % s, v] with k = i' q + q'.
+
+    A product <k, W> is evaluated in two steps and never needs W: the rows
+    U[c, f, q'] = sum_v k[q' t + v] T[c, f, v], then :meth:`combine` with the other factors.
+
+    Args:
+        n: number of rows of W (outputs).
+        D: number of columns of W (expanded features).
+        p: number of rows of A, a divisor of n; None: the largest divisor up to sqrt(n).
+        q: number of columns of A, a divisor of D; None: the largest divisor up to sqrt(D).
+        layout: ``"kronecker"`` or ``"flat"``.
+        channels: number of independent weight matrices.
+        r: rank of the low-rank factors, where there are any.
+    """
+
+    _entry: Tensor
+    _index: Tensor
+
+    def __init__(
+        self,
+        n: int,
+        D: int,
+        p: int | None,
+        q: int | None,
+        layout: str,
+        channels: int,
+        r: int = 1,
+    ) -> None:
+        check_positive_int("n", n)
+        check_positive_int("D", D)
+        p = balanced_divisor(n) if p is None else check_divides("p", p, "n", n)
+        q = balanced_divisor(D) if q is None else check_divides("q", q, "D", D)
+        shapes = self._factor_shapes(p, q, n // p, D // q, check_positive_int("r", r))
+        super().__init__(n, D, sum(a * b for a, b in filter(None, shapes)), channels)
+        self.p, self.q, self.s, self.t, self.r = p, q, n // p, D // q, r
+        self._shapes = shapes
+        self.layout = check_choice("layout", layout, LAYOUTS)
+        if layout == "flat":
+            k = torch.arange(self.s * self.q).view(self.s, self.q)
+            self.register_buffer("_entry", k // self.s, persistent=False)
+            self.register_buffer("_index", k % self.s, persistent=False)
+
+    @staticmethod
+    def _factor_shapes(p: int, q: int, s: int, t: int, r: int) -> Shapes:
+        """The shapes of P, Q, S, T in their order in w (None where a factor is absent)."""
+        raise NotImplementedError("a Kronecker reconciliation must implement _factor_shapes().")
+
+    def factors(self) -> Factors:
+        """The factors P, Q, S, T as views of w."""
+        parts = iter(self.w.split([a * b for a, b in filter(None, self._shapes)], dim=-1))
+        views = [None if shape is None else next(parts).unflatten(-1, shape) for shape in self._shapes]
+        return Factors(*views)  # type: ignore[arg-type]
+
+    def weight(self) -> Tensor:
+        """The fabricated matrices, (channels, n, D)."""
+        P, Q, S, T = self.factors()
+        A = Q if P is None else P @ Q
+        B = T if S is None else S @ T
+        if self.layout == "kronecker":
+            W = A[:, :, None, :, None] * B[:, None, :, None, :]
+        else:
+            W = A.flatten(1)[:, :, None] * B.flatten(1)[:, None, :]
+        return W.reshape(self.channels, self.n, self.D)
+
+    def combine(self, U: Tensor) -> Tensor:
+        """The second step of <k, W>: contract the rows U with the factors other than T.
+
+        Args:
+            U: (b, channels, beta, q), U[., c, f, q'] = sum_v k[q' t + v] T[c, f, v].
+
+        Returns:
+            (b, channels, n). Costs b q alpha beta in the Kronecker layout, b q (s beta + n) in
+            the flat one.
+        """
+        P, Q, S, _ = self.factors()
+        if self.layout == "kronecker":
+            # Channels first and rows merged: each step is one plain matrix product.
+            (b, c, f, _), Ut = U.shape, U.transpose(0, 1)
+            V = Ut.reshape(c, b * f, -1) @ Q.mT
+            V = V if P is None else V @ P.mT
+            V = V.view(c, b, f, -1).mT
+            V = V if S is None else V.reshape(c, b * self.p, f) @ S.mT
+            return V.reshape(c, b, self.n).transpose(0, 1)
+        A = Q if P is None else P @ Q
+        V = U if S is None else torch.einsum("bcfq,csf->bcsq", U, S)
+        V = V.gather(2, self._index.expand(*V.shape[:2], -1, -1))
+        return torch.einsum("bcsq,cpsq->bcps", V, A[:, :, self._entry]).flatten(2)
+
+    def row_sums(self) -> Tensor:
+        """The sums of the rows of W, (channels, n): <1, W>, without building W."""
+        P, Q, S, T = self.factors()
+        if self.layout == "kronecker":  # (A 1) (x) (B 1)
+            a, b = Q.sum(-1, keepdim=True), T.sum(-1, keepdim=True)
+            a = a if P is None else P @ a
+            b = b if S is None else S @ b
+            return (a @ b.mT).flatten(1)
+        ones_rows = T.sum(-1)[None, :, :, None].expand(1, -1, -1, self.q)
+        return self.combine(ones_rows).squeeze(0)

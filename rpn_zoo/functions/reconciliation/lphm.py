@@ -1,0 +1,60 @@
+"""Low-rank parameterised HM reconciliation (LPHM): a Kronecker product with a low-rank factor."""
+
+from __future__ import annotations
+
+import torch
+
+from rpn_zoo.functions.initialization import dense_variance, factor_std, normal_
+from rpn_zoo.functions.reconciliation.kronecker import KroneckerReconciliation, Shapes
+from rpn_zoo.functions.registry import register
+
+
+@register
+class LphmReconciliation(KroneckerReconciliation):
+    r"""W = A (x) (S T), A (p, q), S (n/p, r), T (r, D/q), l = p q + r (n/p + D/q).
+
+    Args:
+        n: number of rows of W (outputs).
+        D: number of columns of W (expanded features).
+        p: number of rows of A, a divisor of n; None: the largest divisor up to sqrt(n).
+        q: number of columns of A, a divisor of D; None: the largest divisor up to sqrt(D).
+        r: rank of the second factor, >= 1.
+        layout: ``"kronecker"`` (the definition) or ``"flat"`` (tinybig's reshaped product).
+        channels: number of independent weight matrices.
+        generator: source of the initial values; None: a new one with seed 0.
+        init: ``"fan_aware"`` or ``"tinybig"``.
+
+    Raises:
+        ValueError: if p does not divide n or q does not divide D.
+
+    Example:
+        >>> f = LphmReconciliation(n=4, D=6, p=2, q=3, r=1)
+        >>> f.l, f.weight().shape
+        (10, torch.Size([1, 4, 6]))
+    """
+
+    formula = "psi(w) = A (x) (S T), A (p, q), S (s, r), T (r, t), l = p q + r (s + t)"
+    source = "RPN, arXiv:2407.04819, section 5.2 (low-rank parameterized HM reconciliation)"
+
+    def __init__(
+        self,
+        n: int,
+        D: int,
+        p: int | None = None,
+        q: int | None = None,
+        r: int = 2,
+        layout: str = "kronecker",
+        channels: int = 1,
+        generator: torch.Generator | None = None,
+        init: str = "fan_aware",
+    ) -> None:
+        super().__init__(n, D, p, q, layout, channels, r)
+        self.reset_parameters(generator, init)
+
+    @staticmethod
+    def _factor_shapes(p: int, q: int, s: int, t: int, r: int) -> Shapes:
+        return None, (p, q), (s, r), (r, t)
+
+    def _draw(self, generator: torch.Generator) -> None:
+        std = factor_std(dense_variance(self.n, self.D), factors=3, terms=self.r)
+        normal_(self.w, std, generator)

@@ -1,0 +1,197 @@
+"""The one registry of component functions: register, create, list, describe."""
+
+from __future__ import annotations
+
+import builtins
+import fnmatch
+import inspect
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from docstring_parser import parse as parse_docstring
+
+from rpn_zoo.functions.checks import nearest
+from rpn_zoo.functions.component import Component, Spec
+
+FAMILIES = (
+    "expansion",
+    "compression",
+    "reconciliation",
+    "remainder",
+    "interdependence",
+    "fusion",
+)
+
+_registry: dict[str, type[Component]] = {}
+ComponentType = TypeVar("ComponentType", bound=type[Component])
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One constructor argument of a component."""
+
+    name: str
+    default: Any
+    required: bool
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """What :func:`describe` says of a component; ``str()`` gives it as readable text."""
+
+    name: str
+    family: str
+    summary: str
+    formula: str
+    arguments: tuple[Argument, ...]
+    domain: str
+    capabilities: dict[str, bool]
+    source: str
+
+    def __str__(self) -> str:
+        """Several lines of text for a terminal."""
+        lines = [f"{self.name} ({self.family})", f"  {self.summary}", f"  formula: {self.formula}"]
+        for a in self.arguments:
+            given = "required" if a.required else f"default {a.default!r}"
+            lines.append(f"  {a.name}: {a.meaning} ({given})")
+        yes = [k for k, v in self.capabilities.items() if v]
+        lines += [f"  domain: {self.domain}", f"  capabilities: {', '.join(yes)}"]
+        return "\n".join([*lines, f"  source: {self.source}"])
+
+
+def register(cls: ComponentType) -> ComponentType:
+    """Class decorator: make a component available under its key (the class name in snake case).
+
+    Raises:
+        ValueError: if the key is taken, does not end in the family's name, or the class lacks a
+            formula or a source.
+    """
+    key = cls.key()
+    if cls.family not in FAMILIES or not key.endswith(cls.family):
+        raise ValueError(f"{key} must end in its family's name, one of {', '.join(FAMILIES)}.")
+    if key in _registry:
+        raise ValueError(f"the name {key} is already registered by {_registry[key].__qualname__}.")
+    if not cls.formula or not cls.source:
+        raise ValueError(f"{key} must state its formula and its source.")
+    _registry[key] = cls
+    return cls
+
+
+def get(name: str) -> type[Component]:
+    """Return the class registered under ``name``.
+
+    Raises:
+        ValueError: if the name is unknown; the message gives the nearest names.
+    """
+    if name not in _registry:
+        raise ValueError(
+            f"unknown function {name!r}.{nearest(str(name), _registry)} "
+            "All names: rpn_zoo.functions.list()."
+        )
+    return _registry[name]
+
+
+def create(spec: Spec, **arguments: Any) -> Any:
+    """Make a component by name.
+
+    Args:
+        spec: the registry key, or a dict ``{name: key, **options}`` as it stands in a config.
+        **arguments: the sizes, and further options (these must not repeat those of ``spec``).
+
+    Returns:
+        The component, an ``nn.Module``.
+
+    Raises:
+        ValueError: for an unknown name, an unknown or missing argument, or a bad value.
+
+    Example:
+        >>> f = create("taylor_expansion", m=4, d=2)
+        >>> f.m, f.D
+        (4, 20)
+        >>> create({"name": "lorr_reconciliation", "r": 1}, n=3, D=20).config
+        {'name': 'lorr_reconciliation', 'r': 1}
+    """
+    name, options = split_spec(spec)
+    cls = get(name)
+    repeated = sorted(options.keys() & arguments.keys())
+    if repeated:
+        raise ValueError(f"{name}: argument {repeated[0]} is given twice.")
+    options = {**options, **arguments}
+    allowed = signature(cls)
+    for option in options:
+        if option not in allowed:
+            hint = nearest(option, allowed)
+            raise ValueError(
+                f"{name} has no argument {option!r}.{hint} Its arguments: {', '.join(allowed)}."
+            )
+    for parameter in allowed.values():
+        if parameter.default is inspect.Parameter.empty and parameter.name not in options:
+            raise ValueError(f"{name} needs the argument {parameter.name}.")
+    return cls(**options)
+
+
+def split_spec(spec: Spec) -> tuple[str, dict[str, Any]]:
+    """Split a config entry into the name and the options.
+
+    Example:
+        >>> split_spec({"name": "taylor_expansion", "d": 2})
+        ('taylor_expansion', {'d': 2})
+    """
+    if isinstance(spec, str):
+        return spec, {}
+    if isinstance(spec, dict) and isinstance(spec.get("name"), str):
+        return spec["name"], {k: v for k, v in spec.items() if k != "name"}
+    raise ValueError(
+        f"a component must be given as its name or as a dict with a 'name', got {spec!r}."
+    )
+
+
+def signature(cls: type[Component]) -> dict[str, inspect.Parameter]:
+    """The constructor's parameters by name, without ``self``."""
+    parameters = inspect.signature(cls.__init__).parameters
+    return {k: v for k, v in parameters.items() if k != "self"}
+
+
+def list(pattern: str = "*") -> builtins.list[str]:  # noqa: A001 - the contract's name
+    """The registered names, sorted.
+
+    Args:
+        pattern: a family's name (``"expansion"``) or a wildcard pattern (``"*wavelet*"``).
+
+    Example:
+        >>> list("*lphm*")
+        ['dual_lphm_reconciliation', 'lphm_reconciliation']
+    """
+    if pattern in FAMILIES:
+        return sorted(k for k, cls in _registry.items() if cls.family == pattern)
+    return sorted(fnmatch.filter(_registry, pattern))
+
+
+def describe(name: str) -> Description:
+    """Say what a component is: family, formula, arguments, capabilities and source.
+
+    Example:
+        >>> print(describe("identity_expansion").formula)
+        kappa(x) = x, D = m
+    """
+    cls = get(name)
+    doc = parse_docstring(inspect.getdoc(cls) or "")
+    meanings = {p.arg_name: " ".join((p.description or "").split()) for p in doc.params}
+    arguments = tuple(
+        Argument(
+            name=p.name,
+            default=None if p.default is inspect.Parameter.empty else p.default,
+            required=p.default is inspect.Parameter.empty,
+            meaning=meanings.get(p.name, ""),
+        )
+        for p in signature(cls).values()
+    )
+    capabilities = {
+        k: bool(getattr(cls, k))
+        for k in ("differentiable", "row_independent", "stateful", "fitted", "random")
+    }
+    return Description(
+        name, cls.family, doc.short_description or "", cls.formula, arguments, cls.domain,
+        capabilities, cls.source,
+    )  # fmt: skip

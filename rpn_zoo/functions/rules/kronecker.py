@@ -1,0 +1,44 @@
+"""Kronecker reconciliations (hm, lphm, dual_lphm): two small products instead of W."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rpn_zoo.functions.contraction import register_rule
+from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
+from rpn_zoo.functions.rules.taylor_rows import taylor_rows
+
+DENSE_ENTRIES = 20_000
+"""Below this many entries of W building it is as fast (measured by `make bench`)."""
+
+
+def _large(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    return reconciliation.n * reconciliation.D * reconciliation.channels > DENSE_ENTRIES
+
+
+def _large_second_order(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    assert isinstance(expansion, TaylorExpansion)
+    return expansion.d == 2 and _large(expansion, reconciliation)
+
+
+@register_rule(Expansion, KroneckerReconciliation, when=_large)
+def any_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W."""
+    assert isinstance(reconciliation, KroneckerReconciliation)
+    T = reconciliation.factors().T
+    rows = expansion.expand(x).unflatten(-1, (reconciliation.q, reconciliation.t))
+    return reconciliation.combine(torch.einsum("bqt,cft->bcfq", rows, T))
+
+
+@register_rule(TaylorExpansion, KroneckerReconciliation, when=_large_second_order)
+def taylor_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    """Correlations of x with the rows of T, then combine.
+
+    Costs b channels beta FFTs of length 2 m for q = m; neither kappa(x) nor W is made.
+    """
+    assert isinstance(reconciliation, KroneckerReconciliation)
+    T = reconciliation.factors().T
+    U = taylor_rows(x, T.flatten(0, 1), reconciliation.q)
+    return reconciliation.combine(U.unflatten(1, T.shape[:2]))

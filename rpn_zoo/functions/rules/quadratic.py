@@ -1,0 +1,60 @@
+"""Taylor d = 2 with dense or low-rank rows: quadratic forms instead of a wide expansion."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from rpn_zoo.functions.contraction import register_rule
+from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.reconciliation import (
+    IdentityReconciliation,
+    LorrReconciliation,
+    Reconciliation,
+)
+
+
+def quadratic_forms(x: Tensor, W: Tensor) -> Tensor:
+    r"""Evaluate :math:`z_i = W^{(1)}_i x + x^T W^{(2)}_i x` for every row i of W.
+
+    Args:
+        x: data of shape (b, m).
+        W: (n, m + m^2); row i holds W1_i (m), then W2_i (m, m).
+
+    Returns:
+        (b, n), equal to ``kron_powers(x, 2) @ W.T``. One (b, m) x (m, n m) product; memory b n m
+        instead of b m^2 numbers.
+
+    Example:
+        >>> import torch
+        >>> quadratic_forms(torch.tensor([[2.0, 3.0]]), torch.ones(1, 6))
+        tensor([[30.]])
+    """
+    (b, m), n = x.shape, W.shape[0]
+    W1, W2 = W[:, :m], W[:, m:].reshape(n * m, m)
+    inner = (x @ W2.T).view(b, n, m)
+    return x @ W1.T + (inner @ x.unsqueeze(-1)).squeeze(-1)
+
+
+def _fewer_rows_than_inputs(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    """Below this the intermediate (b, rows, m) is smaller than the dense (b, m^2)."""
+    assert isinstance(expansion, TaylorExpansion)
+    rows = getattr(reconciliation, "r", reconciliation.n) * reconciliation.channels
+    return expansion.d == 2 and rows < expansion.m
+
+
+@register_rule(TaylorExpansion, IdentityReconciliation, when=_fewer_rows_than_inputs)
+def taylor_identity(
+    expansion: Expansion, reconciliation: Reconciliation, x: Tensor
+) -> Tensor:
+    """Quadratic forms with a full matrix each. Costs 2 b n m^2 products, b n m numbers."""
+    z = quadratic_forms(x, reconciliation.weight().flatten(0, 1))
+    return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
+
+
+@register_rule(TaylorExpansion, LorrReconciliation, when=_fewer_rows_than_inputs)
+def taylor_lorr(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    """(kappa B^T) A^T with r quadratic forms. Costs 2 b r m^2 + b r n products, b r m numbers."""
+    assert isinstance(reconciliation, LorrReconciliation)
+    A, B = reconciliation.factors()
+    low = quadratic_forms(x, B.flatten(0, 1)).unflatten(-1, (reconciliation.channels, -1))
+    return (A @ low.unsqueeze(-1)).squeeze(-1)

@@ -1,0 +1,155 @@
+"""The config of a network: self-validating dataclasses that mirror the YAML."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from rpn_zoo.functions import Spec
+from rpn_zoo.functions.checks import check_choice, check_positive_int, nearest
+from rpn_zoo.functions.initialization import INITS
+from rpn_zoo.functions.registry import get, split_spec
+
+ConfigType = TypeVar("ConfigType")
+
+
+@dataclass
+class HeadConfig:
+    """One head: y = output(fusion_c < kappa(x), psi(w_c) > + b + pi(x)), x = input(data).
+
+    Args:
+        expansion: kappa, a name or ``{name: ..., **options}``.
+        reconciliation: psi.
+        remainder: pi.
+        channels: number of weight matrices on the same expansion.
+        channel_fusion: how channels are combined (mean where there are several).
+        bias: whether a bias (n) is added to the product.
+        input_functions: ordinary functions applied to the data first, names or dicts.
+        output_functions: ordinary functions applied to the result.
+    """
+
+    expansion: Spec = "identity_expansion"
+    reconciliation: Spec = "identity_reconciliation"
+    remainder: Spec = "zero_remainder"
+    channels: int = 1
+    channel_fusion: Spec = "mean_fusion"
+    bias: bool = False
+    input_functions: list[Spec] = field(default_factory=list)
+    output_functions: list[Spec] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Check names and values before anything is built."""
+        check_positive_int("channels", self.channels)
+        if not isinstance(self.bias, bool):
+            raise ValueError(f"bias must be true or false, got {self.bias!r}.")
+        for slot, family in (
+            ("expansion", "expansion"),
+            ("reconciliation", "reconciliation"),
+            ("remainder", "remainder"),
+            ("channel_fusion", "fusion"),
+        ):
+            check_family(slot, getattr(self, slot), family)
+
+
+@dataclass
+class LayerConfig:
+    """One layer: the fusion of its heads.
+
+    Args:
+        heads: the heads' configs; all see the same input.
+        fusion: how heads are combined.
+    """
+
+    heads: list[HeadConfig] = field(default_factory=lambda: [HeadConfig()])
+    fusion: Spec = "mean_fusion"
+
+    def __post_init__(self) -> None:
+        """Turn nested dicts into configs and check names."""
+        if not isinstance(self.heads, list) or not self.heads:
+            raise ValueError(f"heads must be a list of at least one head, got {self.heads!r}.")
+        self.heads = [from_dict(HeadConfig, head, "head") for head in self.heads]
+        check_family("fusion", self.fusion, "fusion")
+
+
+@dataclass
+class RPNConfig:
+    """A network: layers d_0 -> d_1 -> ... -> d_K.
+
+    Args:
+        dims: the widths [d_0, ..., d_K].
+        layers: K layer configs, or one that serves for all.
+        init: ``"fan_aware"`` or ``"tinybig"``.
+    """
+
+    dims: list[int]
+    layers: list[LayerConfig] = field(default_factory=lambda: [LayerConfig()])
+    init: str = "fan_aware"
+
+    def __post_init__(self) -> None:
+        """Turn nested dicts into configs and check that the numbers fit."""
+        if not isinstance(self.dims, (list, tuple)) or len(self.dims) < 2:
+            raise ValueError(f"dims must list at least two widths, got {self.dims!r}.")
+        self.dims = [check_positive_int("dims", d) for d in self.dims]
+        if not isinstance(self.layers, list):
+            raise ValueError(f"layers must be a list, got {self.layers!r}.")
+        self.layers = [from_dict(LayerConfig, layer, "layer") for layer in self.layers]
+        depth = len(self.dims) - 1
+        if len(self.layers) not in (1, depth):
+            raise ValueError(
+                f"layers must hold one config per layer ({depth} for dims = {self.dims}) or a "
+                f"single one for all, got {len(self.layers)}."
+            )
+        check_choice("init", self.init, INITS)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The config as nested plain dicts, without entries that have their default value."""
+        return _plain(self)
+
+
+def from_dict(cls: type[ConfigType], config: Any, what: str) -> ConfigType:
+    """Make a config dataclass from a dict (or return it if it is one already).
+
+    Raises:
+        ValueError: for unknown or missing keys, with the nearest known ones.
+    """
+    if isinstance(config, cls):
+        return config
+    if not isinstance(config, dict):
+        raise ValueError(f"the config of a {what} must be a dict, got {config!r}.")
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for key in config:
+        if key not in fields:
+            raise ValueError(
+                f"the config of a {what} has no key {key!r}.{nearest(str(key), fields)} "
+                f"Allowed: {', '.join(fields)}."
+            )
+    for f in fields.values():
+        required = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        if required and f.name not in config:
+            raise ValueError(f"the config of a {what} needs the key {f.name!r}.")
+    return cls(**config)
+
+
+def check_family(slot: str, spec: Spec, family: str) -> None:
+    """Raise a ValueError unless ``spec`` names a registered component of ``family``."""
+    name, _ = split_spec(spec)
+    if get(name).family != family:
+        raise ValueError(f"{slot} must name a function of the family {family}, got {name!r}.")
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        given = {}
+        for f in dataclasses.fields(value):
+            default = (
+                f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default
+            )
+            if getattr(value, f.name) != default:
+                given[f.name] = _plain(getattr(value, f.name))
+        return given
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    return value

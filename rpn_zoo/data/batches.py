@@ -1,0 +1,120 @@
+"""Small data in memory, handed out by whole batches: no Python code runs per sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, Sampler
+
+from rpn_zoo.functions.checks import check_positive_int
+
+Transform = Callable[[Tensor], Tensor]
+
+
+class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
+    """Inputs and targets held as tensors and indexed by a tensor of indices.
+
+    Use it as ``DataLoader(dataset, sampler=BatchIndexSampler(...), batch_size=None)``.
+
+    Args:
+        inputs: shape (N, ...), any dtype.
+        targets: shape (N, ...), any dtype.
+        transform: applied to each batch of inputs, (b, ...) -> (b, ...), or None.
+
+    Raises:
+        ValueError: inputs and targets differ in length.
+
+    Example:
+        >>> inputs, targets = torch.arange(6).view(3, 2), torch.tensor([0, 1, 2])
+        >>> data = InMemoryDataset(inputs, targets, transform=Tensor.float)
+        >>> data[torch.tensor([2, 0])]
+        (tensor([[4., 5.],
+                [0., 1.]]), tensor([2, 0]))
+    """
+
+    def __init__(self, inputs: Tensor, targets: Tensor, transform: Transform | None = None) -> None:
+        """Keep the tensors; nothing is copied."""
+        if inputs.dim() == 0 or targets.dim() == 0 or len(inputs) != len(targets):
+            raise ValueError(
+                "inputs and targets must have the same first dimension, got shapes "
+                f"{tuple(inputs.shape)} and {tuple(targets.shape)}."
+            )
+        self.inputs = inputs
+        self.targets = targets
+        self.transform = transform
+
+    def __len__(self) -> int:
+        """The number of rows N."""
+        return len(self.inputs)
+
+    def __getitem__(self, indices: Tensor | int) -> tuple[Tensor, Tensor]:
+        """Return the batch of the rows ``indices``.
+
+        Args:
+            indices: int64, shape (b,). One int is a batch of one row, which is what a trainer that
+                puts its own sampler in place (``overfit_batches``) asks for.
+
+        Returns:
+            The transformed inputs, (b, ...), and the targets, (b, ...).
+        """
+        if isinstance(indices, int):
+            indices = torch.tensor([indices])
+        inputs = self.inputs.index_select(0, indices)
+        targets = self.targets.index_select(0, indices)
+        return (inputs if self.transform is None else self.transform(inputs)), targets
+
+
+class BatchIndexSampler(Sampler[Tensor]):
+    """Batches of indices whose order is a function of (seed, epoch) and of nothing else.
+
+    A resumed run therefore repeats the order of an uninterrupted one. Lightning calls
+    :meth:`set_epoch` at the start of every epoch; a loop of your own has to do that itself, or each
+    pass has the same order. The last batch may be short; nothing is dropped.
+
+    Args:
+        size: number of rows N.
+        batch_size: number of rows b of a batch.
+        shuffle: draw a new order in every epoch; otherwise 0, 1, 2, ...
+        seed: any integer >= 0. No global random state is read or changed.
+
+    Raises:
+        ValueError: ``size`` or ``seed`` below 0, ``batch_size`` below 1, or not an integer.
+
+    Example:
+        >>> sampler = BatchIndexSampler(5, batch_size=2, shuffle=False)
+        >>> [batch.tolist() for batch in sampler]
+        [[0, 1], [2, 3], [4]]
+        >>> len(sampler)
+        3
+    """
+
+    def __init__(self, size: int, batch_size: int, shuffle: bool, seed: int = 0) -> None:
+        """Check the arguments; the epoch is 0."""
+        self.size = check_positive_int("size", size, minimum=0)
+        self.batch_size = check_positive_int("batch_size", batch_size)
+        self.seed = check_positive_int("seed", seed, minimum=0)
+        self.shuffle = shuffle
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch (>= 0) whose order the next pass has."""
+        self.epoch = check_positive_int("epoch", epoch, minimum=0)
+
+    def order(self) -> Tensor:
+        """The order of this epoch: int64, shape (N,), each index once."""
+        if not self.shuffle:
+            return torch.arange(self.size)
+        generator = np.random.default_rng((self.seed, self.epoch))
+        return torch.from_numpy(generator.permutation(self.size))
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Yield int64 tensors of shape (batch_size,), the last one possibly shorter."""
+        if self.size:
+            yield from self.order().split(self.batch_size)
+
+    def __len__(self) -> int:
+        """The number of batches, ceil(N / b)."""
+        return -(-self.size // self.batch_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.idx import read_idx
 from rpn_zoo.data.locate import find_raw_folder
@@ -13,6 +14,7 @@ __all__ = [
     "MNIST",
     "BatchIndexSampler",
     "InMemoryDataset",
+    "RandomAffine",
     "StandardizePixels",
     "find_raw_folder",
     "read_idx",

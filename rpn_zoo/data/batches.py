@@ -12,6 +12,7 @@ from torch.utils.data import Dataset, Sampler
 from rpn_zoo.functions.checks import check_positive_int
 
 Transform = Callable[[Tensor], Tensor]
+Augment = Callable[[Tensor, torch.Generator], Tensor]
 
 
 class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
@@ -23,6 +24,9 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
         inputs: shape (N, ...), any dtype.
         targets: shape (N, ...), any dtype.
         transform: applied to each batch of inputs, (b, ...) -> (b, ...), or None.
+        augment: applied after it with a generator seeded by ``seed`` and the batch's indices: what
+            is drawn depends on nothing else, so a resumed run repeats it.
+        seed: the seed of the augmentation.
 
     Raises:
         ValueError: inputs and targets differ in length.
@@ -35,7 +39,14 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
                 [0., 1.]]), tensor([2, 0]))
     """
 
-    def __init__(self, inputs: Tensor, targets: Tensor, transform: Transform | None = None) -> None:
+    def __init__(
+        self,
+        inputs: Tensor,
+        targets: Tensor,
+        transform: Transform | None = None,
+        augment: Augment | None = None,
+        seed: int = 0,
+    ) -> None:
         """Keep the tensors; nothing is copied."""
         if inputs.dim() == 0 or targets.dim() == 0 or len(inputs) != len(targets):
             raise ValueError(
@@ -45,6 +56,8 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
         self.inputs = inputs
         self.targets = targets
         self.transform = transform
+        self.augment = augment
+        self.seed = seed
 
     def __len__(self) -> int:
         """The number of rows N."""
@@ -64,7 +77,17 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
             indices = torch.tensor([indices])
         inputs = self.inputs.index_select(0, indices)
         targets = self.targets.index_select(0, indices)
-        return (inputs if self.transform is None else self.transform(inputs)), targets
+        if self.transform is not None:
+            inputs = self.transform(inputs)
+        if self.augment is not None:
+            inputs = self.augment(inputs, self._generator(indices))
+        return inputs, targets
+
+    def _generator(self, indices: Tensor) -> torch.Generator:
+        """A generator that is a function of the seed and the batch; orders differ by epoch."""
+        places = torch.arange(1, indices.numel() + 1)
+        key = int((indices * places * 2_654_435_761).sum()) ^ (self.seed * 0x9E3779B97F4A7C15)
+        return torch.Generator().manual_seed(key % 2**63)
 
 
 class BatchIndexSampler(Sampler[Tensor]):

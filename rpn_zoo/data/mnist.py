@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import warnings
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.download import DownloadError, download_files
 from rpn_zoo.data.idx_images import load_official_splits
@@ -43,6 +45,7 @@ class MNIST(LightningDataModule):
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are the validation part.
         validation_size: number of official training images held out.
+        augmentation: random affine maps applied to training batches, or None.
 
     Attributes:
         num_features: 784.
@@ -86,6 +89,7 @@ class MNIST(LightningDataModule):
         seed: int | None = None,
         split_seed: int = 0,
         validation_size: int = 5000,
+        augmentation: RandomAffine | dict[str, float] | None = None,
     ) -> None:
         """Check the arguments; no file is read before :meth:`setup`."""
         super().__init__()
@@ -104,7 +108,14 @@ class MNIST(LightningDataModule):
                 "validation_size must leave training images, i.e. be below "
                 f"{self.official_sizes['train']}, got {validation_size}."
             )
-        self.save_hyperparameters()
+        # The complete config is logged by the command line; here a name shared with the task clashes.
+        self.save_hyperparameters(ignore="augmentation", logger=False)
+        if isinstance(augmentation, dict):  # as it comes back from a checkpoint
+            augmentation = RandomAffine(**augmentation)
+        if augmentation is not None:
+            amounts = {"augmentation": dataclasses.asdict(augmentation)}
+            self.save_hyperparameters(amounts, logger=False)
+        self.augmentation = augmentation
         self._splits: ImageSplits | None = None
 
     def prepare_data(self) -> None:
@@ -206,7 +217,8 @@ class MNIST(LightningDataModule):
 
     def _loader(self, part: str, batch_size: int, shuffle: bool = False) -> DataLoader[Any]:
         images, labels = self.split(part)
-        dataset = InMemoryDataset(images, labels, self.preprocess)
+        augment = self._augment if part == "train" and self.augmentation is not None else None
+        dataset = InMemoryDataset(images, labels, self.preprocess, augment, self.seed)
         return DataLoader(
             dataset,
             sampler=BatchIndexSampler(len(dataset), batch_size, shuffle, self.seed),
@@ -215,6 +227,13 @@ class MNIST(LightningDataModule):
             # Each pass draws a seed for workers, by default from the global generator.
             generator=torch.Generator(),
         )
+
+    def _augment(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        """Augment standardised images (b, 784); what comes in from outside is background (0)."""
+        assert self.augmentation is not None
+        fill = -self.preprocess.mean / self.preprocess.std
+        images = x.view(-1, 1, *self.preprocess.image_shape)
+        return self.augmentation(images, generator, fill).flatten(1)
 
     def _load(self) -> ImageSplits:
         if self.source == "subset":

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeAlias
 import torch
 from torch import nn
 
-Spec: TypeAlias = "str | dict[str, Any]"
+Spec: TypeAlias = str | dict[str, Any]
 """A component in a config: its name, or its name with options, ``{name: taylor_expansion, d: 2}``."""
 
 

@@ -66,7 +66,6 @@ class BsplineExpansion(Expansion):
     formula = "kappa(x)[i K + k] = B_{k,d}(x_i) on uniform knots, K = t + d, D = m (t + d)"
     source = "de Boor, A Practical Guide to Splines (1978); RPN, arXiv:2407.04819, section 5.1"
     domain = "grid_range; zero further than d steps outside"
-    stateful = True
     knots: Tensor
 
     def __init__(
@@ -81,21 +80,19 @@ class BsplineExpansion(Expansion):
         check_positive_int("t", t)
         check_positive_int("d", d, minimum=0)
         width = check_positive_int("m", m) * (t + d)
-        if len(grid_range) != 2:
+        if not isinstance(grid_range, (tuple, list)) or len(grid_range) != 2:
             raise ValueError(f"grid_range must hold two numbers (lo, hi), got {grid_range!r}.")
         lo, hi = (check_finite("grid_range", g) for g in grid_range)
         if lo >= hi:
             raise ValueError(f"grid_range must satisfy lo < hi, got {grid_range!r}.")
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.grid_range, self.t, self.d = (lo, hi), t, d
-        steps = torch.arange(-d, t + d + 1, dtype=torch.float64)
-        knots = lo + steps * ((hi - lo) / t)
-        self.register_buffer("knots", knots.to(torch.get_default_dtype()))
+        # Whole numbers, in steps h from lo: exact in every dtype, where the knots themselves would
+        # keep the rounding of the dtype they were made in. They follow from the options: not saved.
+        self.register_buffer("knots", torch.arange(-d, t + d + 1), persistent=False)
 
     def expand(self, x: Tensor) -> Tensor:
         """The spline basis of every input: (b, m) -> (b, m (t + d))."""
-        # Knots follow from the grid, not from the buffer's precision: exact after .double() too.
-        return bspline_basis(x, self._knots(x), self.d).flatten(1)
-
-    def _knots(self, x: Tensor) -> Tensor:
-        return self.knots.to(x.dtype)
+        lo, hi = self.grid_range
+        steps = (x - lo) * (self.t / (hi - lo))
+        return bspline_basis(steps, self.knots.to(x), self.d).flatten(1)

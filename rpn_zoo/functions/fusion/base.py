@@ -69,6 +69,11 @@ class Fusion(Component):
                 f"the inputs of a fusion must have the widths dims = {self.dims}, "
                 f"got {[x.shape[-1] for x in xs]}."
             )
+        if len({x.shape[:-1] for x in xs}) > 1:
+            raise ValueError(
+                "the inputs of a fusion must agree in all axes but the last, "
+                f"got the shapes {[tuple(x.shape) for x in xs]}."
+            )
         if len(self.preprocess):
             if len(set(self.dims)) == 1:
                 xs = list(processing.apply(self.preprocess, torch.stack(list(xs))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from rpn_zoo.functions.checks import check_matrix
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 from rpn_zoo.functions.remainder.base import Remainder
@@ -33,4 +34,4 @@ class ZeroRemainder(Remainder):
 
     def remain(self, x: Tensor) -> Tensor:
         """Zeros of shape (b, n)."""
-        return x.new_zeros(x.shape[0], self.n)
+        return check_matrix("x", x, self.m).new_zeros(x.shape[0], self.n)

@@ -10,10 +10,16 @@ just two lags a row, i (with a = i - 1) and i - m (with a = i).
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
+
+
+CHUNK_NUMBERS = 2**19
+"""Size of a work array up to which a batch is not cut (b = 256, 784 inputs: 23 -> 14 ms)."""
 
 
 def taylor_rows(x: Tensor, T: Tensor, q: int) -> Tensor:
@@ -42,9 +48,17 @@ def taylor_rows(x: Tensor, T: Tensor, q: int) -> Tensor:
         y = correlate(x, T, length).index_select(-1, lag % length)
     else:
         y = _correlate_at(x, T, lag)
-    scale = torch.nn.functional.pad(x, (1, 0), value=1.0).index_select(-1, row + 1)
+    scale = functional.pad(x, (1, 0), value=1.0).index_select(-1, row + 1)
     out = y.new_zeros(y.shape[0], y.shape[1], q)
     return out.index_add(-1, segment, y * scale.unsqueeze(1))
+
+
+def _square_rows(x: Tensor, T: Tensor) -> Tensor:
+    """:class:`SquareRows` in chunks of the batch whose work arrays stay in the processor's cache."""
+    chunk = max(1, CHUNK_NUMBERS // (2 * x.shape[-1] * T.shape[0]))
+    if torch.compiler.is_compiling() or x.is_cuda or x.shape[0] <= chunk:
+        return SquareRows.apply(x, T)[0]
+    return torch.cat([SquareRows.apply(rows, T)[0] for rows in x.split(chunk)])
 
 
 def correlate(x: Tensor, T: Tensor, length: int) -> Tensor:
@@ -58,26 +72,77 @@ def correlate(x: Tensor, T: Tensor, length: int) -> Tensor:
     Returns:
         (b, f, length).
     """
+    return _transforms(x, T, length)[2].to(x.dtype)
+
+
+class SquareRows(torch.autograd.Function):
+    """The case q = m: U[i] = x_{i-1} y[i] + x_i y[i - m] with x_{-1} = 1, one FFT a row each way.
+
+    The gradients are written out, which spares half of the FFTs of the ordinary backward pass.
+    With g the gradient of U, the correlation receives gy = (x_{i-1} g, 0, x_i g); in the Fourier
+    domain T receives sum_b conj(gy^) x^ and x receives sum_f gy^ T^, besides the products outside.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x: Tensor, T: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # type: ignore[override]
+        """Return U (b, f, m), then what the backward pass needs: x^, conj(T^) and y."""
+        x_hat, T_conj, y = _transforms(x, T)
+        m, length = x.shape[-1], y.shape[-1]
+        U = _previous(x).unsqueeze(1) * y[..., :m]
+        U.addcmul_(x.unsqueeze(1).to(y.dtype), y[..., length - m :])
+        return U.to(x.dtype), x_hat, T_conj, y
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep inputs and transforms for the backward pass."""
+        ctx.mark_non_differentiable(*output[1:])
+        ctx.save_for_backward(*inputs, *output[1:])
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor, *_: Tensor) -> tuple[Tensor | None, Tensor | None]:  # type: ignore[override]
+        """Gradients of x and T; again differentiable."""
+        x, T, x_hat, T_conj, y = ctx.saved_tensors
+        needs_x, needs_T = ctx.needs_input_grad
+        if torch.is_grad_enabled():  # a graph of the gradients is wanted: tie it to the inputs
+            x_hat, T_conj, y = _transforms(x, T)
+        m, length = x.shape[-1], y.shape[-1]
+        first, last = _previous(x).unsqueeze(1) * g, x.unsqueeze(1) * g
+        gap = first.new_zeros(*first.shape[:-1], length - 2 * m)
+        g_hat = torch.fft.rfft(torch.cat([first, gap, last], dim=-1).to(y.dtype))
+        gx = gT = None
+        if needs_T:  # conjugates of the small factors only: a conjugate is a copy
+            x_conj = x_hat.conj().resolve_conj()
+            gT = torch.fft.irfft((g_hat * x_conj.unsqueeze(1)).sum(0).conj(), n=length)
+            gT = gT[..., : T.shape[-1]].to(T.dtype)
+        if needs_x:
+            gx = torch.fft.irfft((g_hat * T_conj.conj().resolve_conj()).sum(1), n=length)[..., :m]
+            gx = gx + (y[..., length - m :] * g).sum(1)
+            shifted = (y[..., 1:m] * g[..., 1:]).sum(1)
+            gx = (gx + functional.pad(shifted, (0, 1))).to(x.dtype)
+        return gx, gT
+
+
+def _transforms(x: Tensor, T: Tensor, length: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """The spectrum of x, the conjugate one of T, and their correlation y (b, f, length)."""
     # FFTs on the CPU know only float32 and float64.
     dtype = x.dtype if x.dtype in (torch.float32, torch.float64) else torch.float32
-    spectrum = torch.fft.rfft(T.to(dtype), n=length).conj()
-    y = torch.fft.rfft(x.to(dtype), n=length).unsqueeze(1) * spectrum
-    return torch.fft.irfft(y, n=length).to(x.dtype)
+    length = _fast_length(2 * x.shape[-1]) if length is None else length
+    x_hat = torch.fft.rfft(x.to(dtype), n=length)
+    T_conj = torch.fft.rfft(T.to(dtype), n=length).conj().resolve_conj()
+    return x_hat, T_conj, torch.fft.irfft(x_hat.unsqueeze(1) * T_conj, n=length)
 
 
-def _square_rows(x: Tensor, T: Tensor) -> Tensor:
-    """The case q = m: U[i] = x_{i-1} y[i] + x_i y[i - m], with x_{-1} = 1."""
-    m = x.shape[-1]
-    length = _fast_length(2 * m)
-    y = correlate(x, T, length)
-    previous = torch.nn.functional.pad(x[:, :-1], (1, 0), value=1.0)
-    return previous.unsqueeze(1) * y[..., :m] + x.unsqueeze(1) * y[..., length - m :]
+def _previous(x: Tensor) -> Tensor:
+    """The row (x_{-1}, x_0, ..., x_{m-2}) with x_{-1} = 1."""
+    return functional.pad(x[..., :-1], (1, 0), value=1.0)
 
 
 def _correlate_at(x: Tensor, T: Tensor, lag: Tensor) -> Tensor:
     """The correlation at some lags only, (b, f, lags), as one matrix product."""
     m = x.shape[-1]
-    windows = torch.nn.functional.pad(T, (m - 1, m - 1)).unfold(-1, m, 1)
+    windows = functional.pad(T, (m - 1, m - 1)).unfold(-1, m, 1)
     rows = windows.index_select(1, m - 1 - lag)
     return torch.einsum("bc,flc->bfl", x, rows)
 

@@ -1,0 +1,8 @@
+"""Tasks (LightningModules), callbacks and the glue of the command line."""
+
+from rpn_zoo.training.classification import ClassificationTask
+from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.regression import RegressionTask
+from rpn_zoo.training.task import Task
+
+__all__ = ["ClassificationTask", "OptimizerConfig", "RegressionTask", "ScheduleConfig", "Task"]

@@ -1,0 +1,78 @@
+"""Regression: mean squared error, RMSE and R2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torchmetrics import MeanSquaredError, R2Score
+
+from rpn_zoo.nn import RPNConfig
+from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.task import Task
+
+
+class RegressionTask(Task):
+    """Train a network to predict real values.
+
+    Logged per epoch: ``<stage>/loss`` (mean squared error, in squared units of the target),
+    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` (all from sums over the whole epoch).
+
+    Args:
+        network: config of the network; its last width is the number of targets.
+        optimizer: the optimiser and its numbers.
+        schedule: the learning-rate schedule.
+        compile: whether to run the network through ``torch.compile``.
+        seed: seed of the initial weights (None: 0; the command line fills in seed_everything).
+
+    Example:
+        >>> task = RegressionTask({"dims": [2, 1]})
+        >>> task.monitor
+        'val/loss'
+    """
+
+    monitor = "val/loss"
+    mode = "min"
+
+    def __init__(
+        self,
+        network: RPNConfig,
+        optimizer: OptimizerConfig | None = None,
+        schedule: ScheduleConfig | None = None,
+        compile: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(network, optimizer, schedule, compile, seed)
+        # One metric an (epoch) statistic: MSE and RMSE keep sums, so the last short batch weighs
+        # what it should.
+        self.metrics = nn.ModuleDict(
+            {
+                f"{stage}_metrics": nn.ModuleDict(
+                    {
+                        "loss": MeanSquaredError(),
+                        "rmse": MeanSquaredError(squared=False),
+                        **({} if stage == "train" else {"r2": R2Score()}),
+                    }
+                )
+                for stage in ("train", "val", "test")
+            }
+        )
+
+    def _step(self, batch: tuple[Tensor, Tensor], stage: str) -> Tensor:
+        x, y = batch
+        prediction = self(x)
+        target = y.to(prediction.dtype).view_as(prediction)
+        metrics: Any = self.metrics[f"{stage}_metrics"]
+        for name, metric in metrics.items():
+            # R2 sums over all targets, as scikit-learn does for a flattened array.
+            metric.update(prediction.detach().flatten(), target.flatten())
+            self.log(
+                f"{stage}/{name}", metric, on_step=False, on_epoch=True, batch_size=len(y),
+                prog_bar=stage != "test" and name == "loss",
+            )  # fmt: skip
+        return nn.functional.mse_loss(prediction, target)
+
+    def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """Predictions of a batch, (b, targets)."""
+        x = batch[0] if isinstance(batch, (tuple, list)) else batch
+        return self(x)

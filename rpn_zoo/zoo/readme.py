@@ -1,0 +1,109 @@
+"""The README of an entry, generated from its card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rpn_zoo.zoo.card import Card
+
+
+def render_readme(card: Card) -> str:
+    """The card as a page of Markdown.
+
+    Args:
+        card: the card.
+
+    Returns:
+        The text, always the same for the same card.
+    """
+    parts = [
+        f"# {card.name}",
+        f"{card.title}",
+        "Generated from `card.yaml`; do not edit.",
+        _table(("", ""), _facts(card)),
+        "## Seeds",
+        "Hyperparameters and epochs were chosen on the validation part; the test part was read "
+        f"once per seed. Seed {card.shipped_seed} is the best on validation and ships.",
+        _table(
+            ("seed", f"validation {card.metric}", f"test {card.metric}", "best epoch", "seconds"),
+            [
+                (str(r.seed), f"{r.validation:.4f}", f"{r.test:.4f}", str(r.best_epoch),
+                 f"{r.seconds:.0f}")
+                for r in card.seeds
+            ],
+        ),
+    ]  # fmt: skip
+    if card.baselines:
+        rows = [
+            (b.name, format_figure(b.value, b.std),
+             "" if b.parameters is None else f"{b.parameters:,}", b.note)
+            for b in card.baselines
+        ]  # fmt: skip
+        parts += ["## Baselines on the same splits"]
+        parts += [_table(("model", f"test {card.metric}", "parameters", "note"), rows)]
+    if card.subset is not None:
+        parts += ["## Check of an installation"]
+        parts += [f"{card.metric} {card.subset.value:.4f} on {card.subset.split}. "
+                  f"{card.subset.note}"]  # fmt: skip
+    if card.notes:
+        parts += ["## Notes", card.notes.strip()]
+    parts += [
+        "## Use",
+        f'```python\nimport rpn_zoo\n\nmodel = rpn_zoo.load_model("{card.name}")\n```'
+        if card.weights
+        else f'```python\nimport rpn_zoo\n\nmodel = rpn_zoo.create_model("{card.config}")\n```',
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def format_figure(value: float, std: float | None, digits: int = 4) -> str:
+    """A figure with its standard deviation where there is one.
+
+    Example:
+        >>> format_figure(0.98, 0.0009), format_figure(0.5, None)
+        ('0.9800 ± 0.0009', '0.5000')
+    """
+    text = f"{value:.{digits}f}"
+    return text if std is None else f"{text} ± {std:.{digits}f}"
+
+
+def _facts(card: Card) -> list[tuple[str, str]]:
+    published = "none" if card.source.figure is None else f"{card.source.figure:g}"
+    note = f" ({card.source.note})" if card.source.note else ""
+    weights = (
+        f"`{card.weights.sha256}`, {card.weights.size:,} bytes"
+        if card.weights
+        else "not shipped (too large)"
+    )
+    note_on_split = "" if card.comparable else "; not comparable with published figures"
+    return [
+        ("task", card.task),
+        (f"test {card.metric}", f"{format_figure(card.mean, card.std)} over {len(card.seeds)} "
+                                f"seed{'s' if len(card.seeds) > 1 else ''}"),
+        (f"test {card.metric} of the shipped weights", f"{card.shipped.test:.4f}"),
+        ("published", f"{published}, {card.source.paper}{note}"),
+        ("parameters", f"{card.parameters:,}"),
+        ("FLOPs per sample", f"{card.flops:,}"),
+        ("data", card.split + note_on_split),
+        ("weights (SHA-256)", weights),
+        ("recipe", f"`configs/{card.config}.yaml`"),
+        ("command", f"`{card.command}`"),
+        ("wall time", f"{card.seconds:.0f} s for all seeds on {card.hardware}"),
+        ("versions", ", ".join(f"{k} {v}" for k, v in card.versions.items())),
+        ("date", card.date),
+    ]  # fmt: skip
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(escape_cell(cell) for cell in line) + " |" for line in lines)
+
+
+def escape_cell(text: str) -> str:
+    r"""Text that can stand in a cell of a Markdown table.
+
+    Example:
+        >>> escape_cell("a|b\nc")
+        'a\\|b c'
+    """
+    return " ".join(text.replace("|", "\\|").split())

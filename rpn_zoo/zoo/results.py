@@ -1,0 +1,139 @@
+"""The table of results, from the cards alone: ``python -m rpn_zoo.zoo.results [--check]``."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rpn_zoo.zoo.card import Card
+from rpn_zoo.zoo.entries import Zoo
+from rpn_zoo.zoo.files import write_atomic
+from rpn_zoo.zoo.readme import escape_cell, format_figure
+
+BEGIN = "<!-- results:begin -->"
+END = "<!-- results:end -->"
+CSV_FILE = "results.csv"
+COLUMNS = (
+    "entry", "task", "dataset", "split", "comparable", "metric", "parameters", "flops", "mean",
+    "std", "seeds", "shipped_seed", "shipped", "published", "source", "baselines",
+)  # fmt: skip
+
+
+def render_table(cards: Sequence[Card]) -> str:
+    """The cards as a Markdown table.
+
+    Example:
+        >>> render_table([])
+        'No entries yet.'
+    """
+    if not cards:
+        return "No entries yet."
+    lines = [
+        "| entry | parameters | metric | ours (mean ± std) | seeds | published | baselines |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for card in cards:
+        published = "" if card.source.figure is None else f"{card.source.figure:g}"
+        ours = format_figure(card.mean, card.std)
+        cells = (
+            card.name,
+            f"{card.parameters:,}",
+            card.metric,
+            ours if card.comparable else f"{ours} (not comparable: {card.split})",
+            str(len(card.seeds)),
+            f"{published} {card.source.note}" if card.source.note else published,
+            "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines),
+        )
+        lines.append("| " + " | ".join(escape_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def render_csv(cards: Sequence[Card]) -> str:
+    """The cards as CSV with the columns :data:`COLUMNS`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for card in cards:
+        baselines = "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines)
+        writer.writerow(
+            [
+                card.name, card.task, card.dataset, card.split, card.comparable, card.metric,
+                card.parameters, card.flops, card.mean, card.std, len(card.seeds),
+                card.shipped_seed, card.shipped.test, card.source.figure, card.source.paper,
+                baselines,
+            ]
+        )  # fmt: skip
+    return text.getvalue()
+
+
+def insert_table(text: str, table: str, source: str) -> str:
+    """Replace what stands between the two markers of a page.
+
+    Raises:
+        ValueError: unless each marker occurs exactly once, in order.
+
+    Example:
+        >>> insert_table(f"a {BEGIN} old {END} b", "new", "page").split()[0::4]
+        ['a', 'new', 'b']
+    """
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
+        raise ValueError(f"{source}: the lines {BEGIN} and {END} must occur once each, in order.")
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}"
+
+
+def write_results(zoo: Zoo, readme: Path, check: bool = False) -> list[Path]:
+    """Bring the table in the README and ``checkpoints/results.csv`` up to date.
+
+    Args:
+        zoo: the entries.
+        readme: a page with the two markers.
+        check: only look, write nothing.
+
+    Returns:
+        The files that were out of date (and now are not, unless ``check``).
+
+    Raises:
+        FileNotFoundError: if the page is missing.
+        ValueError: if it lacks a marker, or a card is not what it must be.
+    """
+    cards = [zoo.card(name) for name in zoo.names()]
+    page = readme.read_text(encoding="utf-8")
+    wanted = {
+        readme: insert_table(page, render_table(cards), str(readme)),
+        zoo.checkpoints / CSV_FILE: render_csv(cards),
+    }
+    stale = []
+    for path, text in wanted.items():
+        if path.is_file() and path.read_bytes() == text.encode("utf-8"):
+            continue
+        stale.append(path)
+        if not check:
+            write_atomic(path, text.encode("utf-8"), overwrite=True)
+    return stale
+
+
+def main(argv: Sequence[str] | None = None, zoo: Zoo | None = None) -> int:
+    """The command line; returns the exit status: with ``--check`` 1 if a file is out of date."""
+    parser = argparse.ArgumentParser("python -m rpn_zoo.zoo.results", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if out of date")
+    parser.add_argument("--readme", type=Path, help="page with the table (README.md)")
+    args = parser.parse_args(argv)
+    try:
+        zoo = zoo or Zoo.default()
+        readme = args.readme or zoo.checkpoints.parent / "README.md"
+        stale = write_results(zoo, readme, args.check)
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"results: error: {' '.join(str(error).split())}\n")
+        return 1
+    for path in stale:
+        sys.stdout.write(f"{path}: {'out of date' if args.check else 'written'}\n")
+    return 1 if args.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

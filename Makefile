@@ -4,11 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 NAME   ?= mnist-dual-lphm
-DEVICES ?= auto
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train-mnist test check format bench reproduce reproduce-all verify results wheel-test clean
+.PHONY: help setup train-mnist test check format bench reproduce reproduce-all verify results baselines wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -18,6 +17,8 @@ setup: $(STAMP) ## make .venv with the pinned dependencies (only when its inputs
 # Re-installs when the pins or the project's metadata change, and not otherwise.
 $(STAMP): pyproject.toml constraints.txt rpn_zoo/version.py
 	@echo "Installing rpn_zoo and its pinned dependencies into $(VENV) (a few minutes the first time)"
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' || \
+		{ echo "rpn_zoo needs Python 3.10 to 3.13; name one with: make setup PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
@@ -26,7 +27,7 @@ train-mnist: $(STAMP) ## train, evaluate and save the flagship MNIST network und
 	@$(BIN)/rpn-zoo fit --config configs/mnist-dual-lphm.yaml $(ARGS)
 
 test: $(STAMP) ## run the whole test suite
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(STAMP) ## lint and type check
 	@$(BIN)/ruff check .
@@ -46,14 +47,17 @@ reproduce: $(STAMP) ## train all seeds of a zoo entry and write its card: make r
 reproduce-all: $(STAMP) ## reproduce every zoo entry (long)
 	@$(BIN)/python -m rpn_zoo.zoo.reproduce --all $(ARGS)
 
+baselines: $(STAMP) ## train the baselines that stand on the cards, 5 seeds each (long)
+	@$(BIN)/python -m rpn_zoo.zoo.baselines $(ARGS)
+
 verify: $(STAMP) ## re-hash, re-count and re-measure every zoo entry
 	@$(BIN)/rpn-zoo verify --all $(ARGS)
 
 results: $(STAMP) ## write README's results table and checkpoints/results.csv from the cards
 	@$(BIN)/python -m rpn_zoo.zoo.results $(ARGS)
 
-wheel-test: $(STAMP) ## build the wheel and use it in an empty environment, offline
-	@$(BIN)/python -m pytest -q -m wheel tests/test_wheel.py
+wheel: $(STAMP) ## build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
 clean: ## remove caches and built files (never runs/ or downloads)
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

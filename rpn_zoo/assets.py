@@ -30,4 +30,6 @@ def asset_path(name: str) -> Path:
     for folder in (package / "_assets" / name, package.parent / name):
         if folder.is_dir():
             return folder
-    raise FileNotFoundError(f"this installation of rpn_zoo lacks its folder {name!r}; reinstall it.")
+    raise FileNotFoundError(
+        f"this installation of rpn_zoo lacks its folder {name!r}; reinstall it."
+    )

@@ -64,7 +64,11 @@ class RandomAffine:
         cos, sin = angle.cos(), angle.sin()
         width, height = 1 + self.scale * unit[1], 1 + self.scale * unit[2]
         # affine_grid works in units of half the image: a shift of one pixel is 2 / size.
-        row1 = [cos * width, self.shear * unit[3] - sin * height, self.translation * unit[4] * 2 / w]
+        row1 = [
+            cos * width,
+            self.shear * unit[3] - sin * height,
+            self.translation * unit[4] * 2 / w,
+        ]
         row2 = [sin * width, cos * height, self.translation * unit[5] * 2 / h]
         maps = torch.stack([*row1, *row2], dim=-1).view(b, 2, 3)
         grid = functional.affine_grid(maps, list(images.shape), align_corners=False)

@@ -108,7 +108,7 @@ class MNIST(LightningDataModule):
                 "validation_size must leave training images, i.e. be below "
                 f"{self.official_sizes['train']}, got {validation_size}."
             )
-        # The complete config is logged by the command line; here a name shared with the task clashes.
+        # The complete config is logged by the command line; names shared with the task clash.
         self.save_hyperparameters(ignore="augmentation", logger=False)
         if isinstance(augmentation, dict):  # as it comes back from a checkpoint
             augmentation = RandomAffine(**augmentation)

@@ -1,4 +1,4 @@
-"""Argument checks shared by all component functions: one-paragraph errors that name the argument."""
+"""Argument checks shared by all component functions; each error names the argument."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class DivisibilityError(ValueError, AssertionError):
-    """A factor size that does not divide (an AssertionError as well, as in earlier RPN software)."""
+    """A factor size that does not divide (an AssertionError too, as in earlier RPN software)."""
 
 
 def check_positive_int(name: str, value: object, minimum: int = 1) -> int:
@@ -27,7 +27,7 @@ def check_positive_int(name: str, value: object, minimum: int = 1) -> int:
 
 
 def check_finite(name: str, value: object) -> float:
-    """Return ``value`` as float if it is a finite number, else raise a ValueError naming ``name``."""
+    """Return ``value`` as float if it is a finite number, else raise a ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise ValueError(f"{name} must be a finite number, got {value!r}.")
     return float(value)
@@ -51,7 +51,7 @@ def check_divides(name: str, value: int, of_name: str, of: int) -> int:
 
 
 def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
-    """Return ``value`` if it is one of ``allowed``; the error lists all and suggests the nearest."""
+    """Return ``value`` if it is one of ``allowed``; the error lists all and names the nearest."""
     options = list(allowed)
     if isinstance(value, str) and value in options:
         return value
@@ -66,7 +66,7 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
 
 
 def check_matrix(name: str, x: Tensor, width: int) -> Tensor:
-    """Return ``x`` if it is a floating point tensor of shape (b, width), else raise a ValueError."""
+    """Return ``x`` if it is a floating point tensor (b, width), else raise a ValueError."""
     if x.dim() != 2 or x.shape[1] != width:
         raise ValueError(
             f"{name} must have shape (batch, {width}), got {tuple(x.shape)}: "

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 Spec: TypeAlias = str | dict[str, Any]
-"""A component in a config: its name, or its name with options, ``{name: taylor_expansion, d: 2}``."""
+"""A component in a config: a name, or a name with options ``{name: taylor_expansion, d: 2}``."""
 
 
 class Component(nn.Module):
@@ -26,7 +26,7 @@ class Component(nn.Module):
         formula: the definition in one line.
         source: where the definition comes from.
         domain: the inputs for which it is meant.
-        differentiable: whether gradients reach the input (or, for a reconciliation, the parameters).
+        differentiable: whether gradients reach the input (of a reconciliation: the parameters).
         row_independent: whether each output row depends on its own input row only.
         stateful: whether it has frozen arrays in its state dict.
         fitted: whether it is fitted to data.

@@ -163,7 +163,7 @@ def contract_dense(expansion: Expansion, reconciliation: Reconciliation, x: Tens
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
-def _foldable_norm(expansion: Expansion) -> nn.LayerNorm | None | bool:
+def _foldable_norm(expansion: Expansion) -> nn.LayerNorm | bool | None:
     """The LayerNorm to fold, None if there is no post-processing, False if it cannot be folded."""
     functions = list(expansion.postprocess)
     if not functions:

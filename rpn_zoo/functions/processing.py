@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import torch
@@ -12,8 +12,8 @@ from rpn_zoo.functions.checks import nearest
 from rpn_zoo.functions.component import Spec
 from rpn_zoo.functions.registry import split_spec
 
-Processing: TypeAlias = "None | Spec | nn.Module | list[Spec | nn.Module]"
-"""What an argument like ``preprocess_functions`` takes: nothing, one function, or several in order."""
+Processing: TypeAlias = Spec | nn.Module | Sequence[Spec | nn.Module] | None
+"""What ``preprocess_functions`` and the like take: nothing, one function, several in order."""
 
 
 class Elementwise(nn.Module):
@@ -102,7 +102,7 @@ def resolve(argument: str, functions: Processing, width: int) -> nn.ModuleList:
     """
     if functions is None:
         return nn.ModuleList()
-    items = list(functions) if isinstance(functions, (list, tuple)) else [functions]
+    items = [functions] if isinstance(functions, (str, dict, nn.Module)) else list(functions)
     return nn.ModuleList(_module(argument, item, width) for item in items)
 
 

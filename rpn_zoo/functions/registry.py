@@ -153,7 +153,7 @@ def signature(cls: type[Component]) -> dict[str, inspect.Parameter]:
     return {k: v for k, v in parameters.items() if k != "self"}
 
 
-def list(pattern: str = "*") -> builtins.list[str]:  # noqa: A001 - the contract's name
+def list(pattern: str = "*") -> builtins.list[str]:
     """The registered names, sorted.
 
     Args:

@@ -25,7 +25,6 @@ from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set
 from rpn_zoo.training.task import Task
 
 
-
 class SaveRunConfig(SaveConfigCallback):
     """Write the complete config to ``config.yaml`` in the run folder and to all loggers."""
 
@@ -39,9 +38,7 @@ class SaveRunConfig(SaveConfigCallback):
                 write_text(path, text)
             for experiment in trainer.loggers:
                 if isinstance(experiment, WandbLogger):
-                    experiment.experiment.config.update(
-                        yaml.safe_load(text), allow_val_change=True
-                    )
+                    experiment.experiment.config.update(yaml.safe_load(text), allow_val_change=True)
             self.already_saved = True
 
 
@@ -62,7 +59,7 @@ class RPNCLI(LightningCLI):
         """
 
     def before_instantiate_classes(self) -> None:
-        """Fill seed_everything into seeds that are not set, and find the checkpoint that is meant."""
+        """Fill seed_everything into seeds that are not set; find the checkpoint that is meant."""
         config = self.config[self.subcommand]
         for part in ("model", "data"):
             arguments = config[part].get("init_args") if config.get(part) else None
@@ -81,7 +78,7 @@ class RPNCLI(LightningCLI):
         """Make the trainer; a fit gets its run folder, loggers, checkpoints and progress."""
         config = self.config_init[self.subcommand]
         progress = progress_callback()
-        callbacks = [*(config["trainer"].get("callbacks") or []), progress]
+        self.callbacks = callbacks = [*(config["trainer"].get("callbacks") or []), progress]
         settings: dict[str, Any] = {
             "callbacks": callbacks,
             "enable_progress_bar": isinstance(progress, ProgressBar),
@@ -114,14 +111,15 @@ class RPNCLI(LightningCLI):
 
     def after_fit(self) -> None:
         """Evaluate the best weights, reading the test data once, and write the report."""
-        if self.trainer.fast_dev_run or not self.trainer.checkpoint_callback:
+        if getattr(self.trainer, "fast_dev_run", False) or not self.trainer.checkpoint_callback:
             return
         checkpoint = self.trainer.checkpoint_callback
         assert isinstance(checkpoint, ModelCheckpoint)
         best = checkpoint.best_model_path
         if not best:
             raise RuntimeError("training ended before a validation: there are no weights to keep.")
-        timer = next(c for c in self.trainer.callbacks if isinstance(c, Timer))
+        timer = next(c for c in self.callbacks if isinstance(c, Timer))
+        seconds = timer.time_elapsed("train")  # before a checkpoint is loaded over it
         evaluation = {"datamodule": self.datamodule, "ckpt_path": best, "verbose": False}
         loggers, self.trainer.loggers = self.trainer.loggers, []  # keeps the curves as they are
         validation = self.trainer.validate(self.model, **evaluation)[0]
@@ -134,7 +132,7 @@ class RPNCLI(LightningCLI):
             seed=self.config_init.fit.seed_everything,
             epochs=self.trainer.current_epoch,
             best_epoch=torch.load(best, weights_only=True)["epoch"] + 1,
-            seconds=timer.time_elapsed("train"),
+            seconds=seconds,
             validation=_without_stage(validation),
             test=_without_stage(test),
             command=shlex.join(["rpn-zoo", *sys.argv[1:]]),
@@ -150,7 +148,7 @@ class RPNCLI(LightningCLI):
 
     def predict(self, **arguments: Any) -> None:
         """Predict and write ``predictions.csv`` into the run folder, one row per sample."""
-        outputs = self.trainer.predict(**{**arguments, "return_predictions": True})
+        outputs: Any = self.trainer.predict(**{**arguments, "return_predictions": True})
         if not self.trainer.is_global_zero:
             return
         folder = make_folder(self._run_folder())

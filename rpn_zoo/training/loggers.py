@@ -60,7 +60,7 @@ class LoggingConfig:
                 "logger.wandb is online but no key is configured: run `wandb login`, set "
                 "WANDB_API_KEY, or use --logger.wandb=offline."
             )
-        if rank_zero_only.rank != 0:
+        if getattr(rank_zero_only, "rank", 0) != 0:
             return WandbLogger()  # logs nothing on this rank
         import wandb  # imported here: it takes a second
 
@@ -77,7 +77,7 @@ class LoggingConfig:
 
 
 def finish_wandb() -> None:
-    """End the Weights & Biases run of this process, if there is one, so that its files are whole."""
+    """End this process's Weights & Biases run, if there is one, so that its files are whole."""
     wandb = sys.modules.get("wandb")
     if wandb is not None and wandb.run is not None:
         wandb.finish()

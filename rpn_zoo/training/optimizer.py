@@ -55,7 +55,7 @@ class OptimizerConfig:
         """Make the optimiser for these parameters."""
         numbers = {"lr": self.lr, "weight_decay": self.weight_decay}
         try:
-            return OPTIMIZERS[self.name](parameters, **{**numbers, **self.options})  # type: ignore[call-arg]
+            return OPTIMIZERS[self.name](parameters, **{**numbers, **self.options})
         except TypeError as error:
             raise ValueError(
                 f"optimizer.options {self.options!r} do not fit {self.name}: {error}."

@@ -74,7 +74,8 @@ def write_report(
     for name in (weights.name, "metrics.json", "curves.png", "confusion.png"):
         set_aside(folder / name)
     sha256 = save_weights(weights, task.network, {"run": result.name, "seed": str(result.seed)})
-    content = {
+    description = describe_data(data)
+    content: dict[str, Any] = {
         "task": "classification" if classification else "regression",
         "metric": "accuracy" if classification else "rmse",
         "validation": result.validation,
@@ -83,7 +84,7 @@ def write_report(
         "epochs": result.epochs,
         "seed": result.seed,
         "parameters": task.network.num_parameters,
-        "data": describe_data(data),
+        "data": description,
         "seconds": round(result.seconds, 1),
         "hardware": hardware(),
         "versions": versions(),
@@ -95,7 +96,7 @@ def write_report(
     plot_curves(folder, ["loss", "accuracy" if classification else "rmse"], result.name)
     if isinstance(task, ClassificationTask):
         counts = task.confusion.compute().cpu().numpy()
-        names = content["data"]["class_names"] or [str(i) for i in range(task.num_classes)]
+        names = description["class_names"] or [str(i) for i in range(task.num_classes)]
         title = f"{result.name}: test accuracy {result.test['accuracy']:.4f}"
         plot_confusion(folder, counts, names, title)
     return content
@@ -132,7 +133,7 @@ def describe_data(data: LightningDataModule) -> dict[str, Any]:
         "split": getattr(data, "split_name", ""),
         "comparable": bool(getattr(data, "comparable", True)),
         "class_names": list(getattr(data, "class_names", [])),
-        "preprocess": preprocess.to_config() if hasattr(preprocess, "to_config") else None,
+        "preprocess": None if preprocess is None else preprocess.to_config(),
     }
 
 

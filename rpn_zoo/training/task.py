@@ -80,8 +80,8 @@ class Task(LightningModule):
             if planned is not None and planned != steps:
                 raise ValueError(
                     f"the checkpoint's {self.schedule_config.name} schedule was laid out for "
-                    f"{planned} steps, this run has {steps:g}: resume with the same data, batch size "
-                    "and trainer.max_epochs, or start a new run."
+                    f"{planned} steps, this run has {steps:g}: resume with the same data, batch "
+                    "size and trainer.max_epochs, or start a new run."
                 )
 
     def _step(self, batch: tuple[Tensor, Tensor], stage: str) -> Tensor:

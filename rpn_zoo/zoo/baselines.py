@@ -64,7 +64,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         result = run_baseline(name, args.seeds, args.output)
         spread = "" if result.std is None else f" +- {result.std:.4f}"
         console.print(
-            f"{name}: {result.value:.4f}{spread} over {result.note}, {result.parameters:,} parameters"
+            f"{name}: {result.value:.4f}{spread} over {result.note}, "
+            f"{result.parameters:,} parameters"
         )
     return 0
 

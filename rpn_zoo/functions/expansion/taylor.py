@@ -24,7 +24,7 @@ def kron_powers(x: Tensor, d: int) -> Tensor:
 
     Returns:
         (b, m + m^2 + ... + m^d); the product :math:`x_{i_1} \cdots x_{i_p}` stands in block p at
-        position :math:`i_1 m^{p-1} + \dots + i_p`. Costs b D products and as many numbers of memory.
+        position :math:`i_1 m^{p-1} + \dots + i_p`. Costs b D products and numbers of memory.
 
     Example:
         >>> kron_powers(torch.tensor([[2.0, 3.0]]), 2)

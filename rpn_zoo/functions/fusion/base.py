@@ -41,7 +41,12 @@ class Fusion(Component):
             raise ValueError("dims must name the width of at least one input, got none.")
         self.dims = [check_positive_int("dims", d) for d in dims]
         self.n = n
-        self.preprocess = processing.resolve("preprocess_functions", preprocess_functions, dims[0])
+        # One set of functions for the stacked inputs; inputs of differing widths have one each,
+        # since a normalisation has a width.
+        self.preprocess = nn.ModuleList(
+            processing.resolve("preprocess_functions", preprocess_functions, width)
+            for width in (dims[:1] if len(set(dims)) == 1 else dims)
+        )
         self.postprocess = processing.resolve("postprocess_functions", postprocess_functions, n)
 
     @classmethod
@@ -69,16 +74,16 @@ class Fusion(Component):
                 f"the inputs of a fusion must have the widths dims = {self.dims}, "
                 f"got {[x.shape[-1] for x in xs]}."
             )
-        if len({x.shape[:-1] for x in xs}) > 1:
+        if any(x.shape[:-1] != xs[0].shape[:-1] for x in xs):
             raise ValueError(
                 "the inputs of a fusion must agree in all axes but the last, "
                 f"got the shapes {[tuple(x.shape) for x in xs]}."
             )
-        if len(self.preprocess):
-            if len(set(self.dims)) == 1:
-                xs = list(processing.apply(self.preprocess, torch.stack(list(xs))))
+        if any(len(functions) for functions in self.preprocess):
+            if len(self.preprocess) == 1:
+                xs = list(processing.apply(self.preprocess[0], torch.stack(list(xs))))
             else:
-                xs = [processing.apply(self.preprocess, x) for x in xs]
+                xs = [processing.apply(f, x) for f, x in zip(self.preprocess, xs, strict=True)]
         return processing.apply(self.postprocess, self.fuse(xs))
 
 

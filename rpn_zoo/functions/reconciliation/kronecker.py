@@ -97,7 +97,9 @@ class KroneckerReconciliation(Reconciliation):
     def factors(self) -> Factors:
         """The factors P, Q, S, T as views of w."""
         parts = iter(self.w.split([a * b for a, b in filter(None, self._shapes)], dim=-1))
-        views = [None if shape is None else next(parts).unflatten(-1, shape) for shape in self._shapes]
+        views = [
+            None if shape is None else next(parts).unflatten(-1, shape) for shape in self._shapes
+        ]
         return Factors(*views)  # type: ignore[arg-type]
 
     def weight(self) -> Tensor:

@@ -43,9 +43,7 @@ def _fewer_rows_than_inputs(expansion: Expansion, reconciliation: Reconciliation
 
 
 @register_rule(TaylorExpansion, IdentityReconciliation, when=_fewer_rows_than_inputs)
-def taylor_identity(
-    expansion: Expansion, reconciliation: Reconciliation, x: Tensor
-) -> Tensor:
+def taylor_identity(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Quadratic forms with a full matrix each. Costs 2 b n m^2 products, b n m numbers."""
     z = quadratic_forms(x, reconciliation.weight().flatten(0, 1))
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))

@@ -52,7 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in arguments:
             raise
         message = " ".join(str(_cause(error)).split()) or type(error).__name__
-        sys.stderr.write(f"rpn-zoo: error: {textwrap.fill(message, 100)}\n")
+        sys.stderr.write(
+            f"rpn-zoo: error: {textwrap.fill(message, 100, break_long_words=False, break_on_hyphens=False)}\n"
+        )
         return 1
 
 

@@ -102,7 +102,8 @@ def resolve(argument: str, functions: Processing, width: int) -> nn.ModuleList:
     """
     if functions is None:
         return nn.ModuleList()
-    items = [functions] if isinstance(functions, (str, dict, nn.Module)) else list(functions)
+    items: Iterable[Spec | nn.Module]
+    items = functions if isinstance(functions, (list, tuple)) else [functions]
     return nn.ModuleList(_module(argument, item, width) for item in items)
 
 

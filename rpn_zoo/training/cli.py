@@ -199,5 +199,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
         auto_configure_optimizers=False,
         load_from_checkpoint_support=False,
         trainer_defaults={"enable_model_summary": False, "log_every_n_steps": 1},
+        parser_kwargs={"exit_on_error": False},  # rpn_zoo.cli says it in a paragraph
         args=None if arguments is None else list(arguments),
     )

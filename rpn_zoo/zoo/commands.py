@@ -141,12 +141,12 @@ def _console() -> Console:
 def _readable(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{k} {_readable(v)}" for k, v in value.items())
-    if isinstance(value, list):
-        lines = isinstance(next(iter(value), None), dict)
+    if isinstance(value, list) and value:
+        lines = isinstance(value[0], dict)
         return ("\n" if lines else ", ").join(_readable(item) for item in value)
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    return "none" if value is None else str(value)
+    return "none" if value in (None, "", []) else str(value)
 
 
 def _write_json(content: Any) -> int:

@@ -22,8 +22,8 @@ def render_readme(card: Card) -> str:
         "Generated from `card.yaml`; do not edit.",
         _table(("", ""), _facts(card)),
         "## Seeds",
-        "Hyperparameters and epochs were chosen on the validation part; the test part was read "
-        f"once per seed. Seed {card.shipped_seed} is the best on validation and ships.",
+        "The epoch of each seed was chosen on the validation part; the test part was read once, at "
+        f"the end of its training. Seed {card.shipped_seed} is the best on validation and ships.",
         _table(
             ("seed", f"validation {card.metric}", f"test {card.metric}", "best epoch", "seconds"),
             [

@@ -165,9 +165,8 @@ def _subset_check(entry: Entry, split: str) -> SubsetCheck | None:
 
 def _seed_result(run: SeedRun) -> SeedResult:
     m = run.metrics
-    return SeedResult(
-        m.seed, m.validation[m.metric], m.test[m.metric], m.best_epoch, round(m.seconds, 1)
-    )
+    validation, test = (round(part[m.metric], 6) for part in (m.validation, m.test))
+    return SeedResult(m.seed, validation, test, m.best_epoch, round(m.seconds, 1))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

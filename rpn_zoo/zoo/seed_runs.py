@@ -91,6 +91,8 @@ def _train(config: Path, seed: int, folder: Path, runner: Runner) -> None:
     status = runner(command)
     if status != 0:
         raise RuntimeError(f"training seed {seed} failed with exit status {status}, see {folder}.")
+    if not (folder / METRICS_FILE).is_file():  # as when the training was told to stop
+        raise RuntimeError(f"training seed {seed} ended early: {folder} has no {METRICS_FILE}.")
     write_atomic(folder / RECIPE_COPY, recipe, overwrite=True)
 
 

@@ -41,12 +41,13 @@ class Fusion(Component):
             raise ValueError("dims must name the width of at least one input, got none.")
         self.dims = [check_positive_int("dims", d) for d in dims]
         self.n = n
-        # One set of functions for the stacked inputs; inputs of differing widths have one each,
-        # since a normalisation has a width.
-        self.preprocess = nn.ModuleList(
-            processing.resolve("preprocess_functions", preprocess_functions, width)
-            for width in (dims[:1] if len(set(dims)) == 1 else dims)
-        )
+        # The stacked inputs share their functions; inputs of differing widths have their own, since
+        # a normalisation has a width.
+        widths = dims[:1] if len(set(dims)) == 1 else dims
+        chains = [
+            processing.resolve("preprocess_functions", preprocess_functions, w) for w in widths
+        ]
+        self.preprocess = nn.ModuleList(nn.Sequential(*chain) for chain in chains if len(chain))
         self.postprocess = processing.resolve("postprocess_functions", postprocess_functions, n)
 
     @classmethod
@@ -79,11 +80,10 @@ class Fusion(Component):
                 "the inputs of a fusion must agree in all axes but the last, "
                 f"got the shapes {[tuple(x.shape) for x in xs]}."
             )
-        if any(len(functions) for functions in self.preprocess):
-            if len(self.preprocess) == 1:
-                xs = list(processing.apply(self.preprocess[0], torch.stack(list(xs))))
-            else:
-                xs = [processing.apply(f, x) for f, x in zip(self.preprocess, xs, strict=True)]
+        if len(self.preprocess) == 1:
+            xs = list(self.preprocess[0](torch.stack(list(xs))))
+        elif len(self.preprocess):
+            xs = [function(x) for function, x in zip(self.preprocess, xs, strict=True)]
         return processing.apply(self.postprocess, self.fuse(xs))
 
 

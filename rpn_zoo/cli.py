@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
+from argparse import ArgumentError
 from collections.abc import Sequence
 from difflib import get_close_matches
 
 TRAINING_COMMANDS = ("fit", "validate", "test", "predict")
 ZOO_COMMANDS = ("list", "info", "evaluate", "verify")
+PARSER_NOISE = (
+    "Does not validate against any", "Subtypes:", "Errors:", "- Expected a <class 'NoneType'>",
+    "Given value", "Problem with given class_path", "- Problem with given class_path",
+)  # fmt: skip
 HELP = """\
 usage: rpn-zoo COMMAND ...
 
@@ -51,11 +57,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if "--debug" in arguments:
             raise
-        message = " ".join(str(_cause(error)).split()) or type(error).__name__
-        sys.stderr.write(
-            f"rpn-zoo: error: {textwrap.fill(message, 100, break_long_words=False, break_on_hyphens=False)}\n"
-        )
-        return 1
+        message = _paragraph(error)
+        usage = isinstance(error, ArgumentError)
+        if usage:
+            message += f". See rpn-zoo {arguments[0]} --help, --model.help CLASS or --data.help."
+        message = textwrap.fill(message, 100, break_long_words=False, break_on_hyphens=False)
+        sys.stderr.write(f"rpn-zoo: error: {message}\n")
+        return 2 if usage else 1
+
+
+def _paragraph(error: BaseException) -> str:
+    """What went wrong, without the parser's lists of types tried and of values given."""
+    lines = [line.strip() for line in str(_cause(error)).splitlines()]
+    text = " ".join(line.removeprefix("- ") for line in lines if not line.startswith(PARSER_NOISE))
+    keys = r'(?:Parser key "[^"]*":\s*)+'  # nested: model, optimizer, lr
+    text = re.sub(keys, lambda m: ".".join(re.findall('"([^"]*)"', m[0])) + ": ", text)
+    text = re.sub(r"a typing\.Literal\[(.*?)\]", r"one of \1", text)
+    text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _cause(error: BaseException) -> BaseException:

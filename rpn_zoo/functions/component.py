@@ -54,7 +54,12 @@ class Component(nn.Module):
         given = dict(list(bound.arguments.items())[1:])
         given.update(given.pop("kwargs", {}))
         hidden = {*cls.sizes, "generator", "init"}
-        self.__dict__["_options"] = {k: v for k, v in given.items() if k not in hidden}
+        # Copied: a list or dict that the caller changes later must not change the config.
+        self.__dict__["_options"] = {
+            k: v if _holds_objects(v) else copy.deepcopy(v)
+            for k, v in given.items()
+            if k not in hidden
+        }
         return self
 
     @classmethod

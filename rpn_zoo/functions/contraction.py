@@ -149,7 +149,7 @@ def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) ->
     if not isinstance(norm, nn.LayerNorm):
         return z
     mean, variance = expansion.moments(x)
-    centred = z - mean.unsqueeze(-1) * reconciliation.row_sums()
+    centred = torch.addcmul(z, mean.unsqueeze(-1), reconciliation.row_sums(), value=-1)
     return centred * torch.rsqrt(variance + norm.eps).unsqueeze(-1)
 
 

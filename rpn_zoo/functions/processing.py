@@ -102,8 +102,7 @@ def resolve(argument: str, functions: Processing, width: int) -> nn.ModuleList:
     """
     if functions is None:
         return nn.ModuleList()
-    items: Iterable[Spec | nn.Module]
-    items = functions if isinstance(functions, (list, tuple)) else [functions]
+    items: Sequence[Any] = functions if isinstance(functions, (list, tuple)) else [functions]
     return nn.ModuleList(_module(argument, item, width) for item in items)
 
 

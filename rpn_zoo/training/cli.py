@@ -18,6 +18,7 @@ from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveCon
 from lightning.pytorch.loggers import WandbLogger
 from rich.console import Console
 
+from rpn_zoo.training.checkpoint import check_checkpoint
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
@@ -67,7 +68,9 @@ class RPNCLI(LightningCLI):
                 arguments["seed"] = config["seed_everything"]
         run, ckpt_path = RunConfig(**config["run"]), config["ckpt_path"]
         if ckpt_path is not None:
-            config["ckpt_path"] = str(run.checkpoint(ckpt_path))
+            checkpoint = run.checkpoint(ckpt_path)
+            check_checkpoint(checkpoint)
+            config["ckpt_path"] = str(checkpoint)
         elif self.subcommand != "fit":
             raise ValueError(
                 f"rpn-zoo {self.subcommand} needs trained weights: give --ckpt_path best, last or "
@@ -199,6 +202,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         auto_configure_optimizers=False,
         load_from_checkpoint_support=False,
         trainer_defaults={"enable_model_summary": False, "log_every_n_steps": 1},
-        parser_kwargs={"exit_on_error": False},  # rpn_zoo.cli says it in a paragraph
+        # Wrong usage is raised, for rpn_zoo.cli to say in a paragraph; no prefixes of options.
+        parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
         args=None if arguments is None else list(arguments),
     )

@@ -89,14 +89,22 @@ class ScheduleConfig:
         """
         if self.name == "constant":
             return None
-        if self.name == "exponential":
-            scheduler: LRScheduler = ExponentialLR(optimizer, **{"gamma": 0.9, **self.options})
-            return {"scheduler": scheduler, "interval": "epoch"}
-        if total_steps == float("inf"):
+        if self.name != "exponential" and total_steps == float("inf"):
             raise ValueError(
                 f"schedule {self.name} needs a run of known length: set trainer.max_epochs or "
                 "trainer.max_steps."
             )
+        try:
+            return self._build(optimizer, total_steps)
+        except TypeError as error:
+            raise ValueError(
+                f"schedule.options {self.options!r} do not fit {self.name}: {error}."
+            ) from error
+
+    def _build(self, optimizer: optim.Optimizer, total_steps: float) -> dict[str, Any]:
+        if self.name == "exponential":
+            scheduler: LRScheduler = ExponentialLR(optimizer, **{"gamma": 0.9, **self.options})
+            return {"scheduler": scheduler, "interval": "epoch"}
         steps = int(total_steps)
         if self.name == "cosine":
             scheduler = CosineAnnealingLR(optimizer, **{"T_max": steps, **self.options})

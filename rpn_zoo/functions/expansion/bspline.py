@@ -33,7 +33,7 @@ def bspline_basis(x: Tensor, knots: Tensor, d: int) -> Tensor:
     x = x.unsqueeze(-1)
     basis = ((x >= knots[:-1]) & (x < knots[1:])).to(x.dtype)
     # A comparison turns NaN into False; the basis of a NaN is NaN.
-    basis = torch.where(torch.isnan(x), x, basis)
+    basis = torch.where(torch.isnan(x), x.detach(), basis)
     step = (knots[-1] - knots[0]) / (knots.numel() - 1)
     for p in range(1, d + 1):
         rising = (x - knots[: -p - 1]) / (p * step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -56,25 +57,71 @@ def kron_powers_moments(x: Tensor, d: int) -> tuple[Tensor, Tensor]:
         >>> mean.item(), var.item()
         (1.0, 0.0)
     """
-    m = x.shape[-1]
-    total = sum(m**p for p in range(1, d + 1))
-    weights = [m**p / total for p in range(1, d + 1)]
     mu = x.mean(-1, keepdim=True)  # torch.var_mean is several times slower on the CPU
     v = (x - mu).square().mean(-1, keepdim=True)
     if d == 1:
         return mu, v
-    orders = torch.arange(1, d + 1, dtype=x.dtype, device=x.device)
-    weight = torch.tensor(weights, dtype=x.dtype, device=x.device)
-    means = mu**orders  # (b, d): the means of the blocks
-    mean = (weight * means).sum(-1, keepdim=True)
-    between = (weight * (means - mean).square()).sum(-1, keepdim=True)
-    square = mu.square()
-    within, block, power = weights[0] * v, v, square
-    for p in range(1, d):  # block p + 1: (v + mu^2) (block p) + v mu^(2p)
-        block = (v + square) * block + v * power
-        power = power * square
-        within = within + weights[p] * block
-    return mean, within + between
+    mean, variance = BlockMoments.apply(mu, v, x.shape[-1], d)
+    return mean, variance
+
+
+class BlockMoments(torch.autograd.Function):
+    """From mean and variance of a row to those of its powers, with the gradients written out.
+
+    These are many operations on tiny tensors, where autograd's bookkeeping costs most of the time.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(mu: Tensor, v: Tensor, m: int, d: int) -> tuple[Tensor, Tensor]:
+        """Mean and variance over all blocks, each (b, 1), from mu and v (b, 1)."""
+        weights, means, mean = _blocks(mu, m, d)
+        square = mu * mu
+        block, power = v, square
+        variance = weights[0] * v
+        for p in range(1, d):  # the variance of block p + 1: (v + mu^2) block_p + v mu^(2p)
+            block = (v + square) * block + v * power
+            power = power * square
+            variance = variance + weights[p] * block
+        for weight, value in zip(weights, means, strict=True):
+            variance = variance + weight * (value - mean).square()
+        return mean, variance
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the inputs."""
+        mu, v, ctx.m, ctx.d = inputs
+        ctx.save_for_backward(mu, v)
+
+    @staticmethod
+    def backward(ctx: Any, g_mean: Tensor, g_variance: Tensor) -> tuple[Any, ...]:
+        """Gradients of mu and v; made of ordinary operations, so differentiable again."""
+        mu, v = ctx.saved_tensors
+        weights, means, mean = _blocks(mu, ctx.m, ctx.d)
+        orders = range(1, ctx.d + 1)
+        slopes = [torch.ones_like(mu)] + [p * means[p - 2] for p in orders[1:]]  # p mu^(p-1)
+        mean_slope = sum(w * s for w, s in zip(weights, slopes, strict=True))
+        square, raw = mu * mu, v + mu * mu
+        by_mu, by_v = torch.zeros_like(mu), torch.zeros_like(mu)
+        for p, weight, value, slope in zip(orders, weights, means, slopes, strict=True):
+            by_v = by_v + weight * p * raw ** (p - 1)
+            by_mu = by_mu + 2 * weight * p * mu * (raw ** (p - 1) - square ** (p - 1))
+            by_mu = by_mu + 2 * weight * (value - mean) * (slope - mean_slope)
+        return g_mean * mean_slope + g_variance * by_mu, g_variance * by_v, None, None
+
+
+def _blocks(mu: Tensor, m: int, d: int) -> tuple[list[float], list[Tensor], Tensor]:
+    """The share of each block in D, the blocks' means mu^p, and the mean over all."""
+    total = sum(m**p for p in range(1, d + 1))
+    weights = [m**p / total for p in range(1, d + 1)]
+    means = [mu]
+    for _ in range(d - 1):
+        means.append(means[-1] * mu)
+    mean = weights[0] * mu
+    for weight, value in zip(weights[1:], means[1:], strict=True):
+        mean = mean + weight * value
+    return weights, means, mean
 
 
 @register

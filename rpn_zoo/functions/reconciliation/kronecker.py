@@ -126,10 +126,10 @@ class KroneckerReconciliation(Reconciliation):
         P, Q, S, _ = self.factors()
         if self.layout == "kronecker":
             # Channels first and rows merged: each step is one plain matrix product.
-            (b, c, f, _), Ut = U.shape, U.transpose(0, 1)
-            V = Ut.reshape(c, b * f, -1) @ Q.mT
+            b, c, f, q = U.shape
+            V = U.transpose(0, 1).reshape(c, b * f, q) @ Q.mT
             V = V if P is None else V @ P.mT
-            V = V.view(c, b, f, -1).mT
+            V = V.view(c, b, f, self.p).mT
             V = V if S is None else V.reshape(c, b * self.p, f) @ S.mT
             return V.reshape(c, b, self.n).transpose(0, 1)
         A = Q if P is None else P @ Q

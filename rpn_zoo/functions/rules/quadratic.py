@@ -35,21 +35,21 @@ def quadratic_forms(x: Tensor, W: Tensor) -> Tensor:
     return x @ W1.T + (inner @ x.unsqueeze(-1)).squeeze(-1)
 
 
-def _fewer_rows_than_inputs(expansion: Expansion, reconciliation: Reconciliation) -> bool:
-    """Below this the intermediate (b, rows, m) is smaller than the dense (b, m^2)."""
+def _few_rows(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    """Where the intermediate (b, rows, m) is much smaller than the dense (b, m^2) (measured)."""
     assert isinstance(expansion, TaylorExpansion)
     rows = getattr(reconciliation, "r", reconciliation.n) * reconciliation.channels
-    return expansion.d == 2 and rows < expansion.m
+    return expansion.d == 2 and expansion.m >= 64 and 4 * rows <= expansion.m
 
 
-@register_rule(TaylorExpansion, IdentityReconciliation, when=_fewer_rows_than_inputs)
+@register_rule(TaylorExpansion, IdentityReconciliation, when=_few_rows)
 def taylor_identity(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Quadratic forms with a full matrix each. Costs 2 b n m^2 products, b n m numbers."""
     z = quadratic_forms(x, reconciliation.weight().flatten(0, 1))
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
-@register_rule(TaylorExpansion, LorrReconciliation, when=_fewer_rows_than_inputs)
+@register_rule(TaylorExpansion, LorrReconciliation, when=_few_rows)
 def taylor_lorr(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """(kappa B^T) A^T with r quadratic forms. Costs 2 b r m^2 + b r n products, b r m numbers."""
     assert isinstance(reconciliation, LorrReconciliation)

@@ -39,6 +39,8 @@ def taylor_rows(x: Tensor, T: Tensor, q: int) -> Tensor:
         tensor([[[2., 6.]]])
     """
     m, t = x.shape[-1], T.shape[-1]
+    if x.shape[0] == 0:  # FFT libraries refuse an empty batch
+        return x.new_zeros(0, T.shape[0], q)
     if q == m:
         return _square_rows(x, T)
     segment, row, lag = (torch.from_numpy(a).to(x.device) for a in _meetings(m, q))
@@ -95,32 +97,47 @@ class SquareRows(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        """Keep inputs and transforms for the backward pass."""
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.save_for_backward(*inputs, *output[1:])
+        """Keep inputs and transforms for the backward pass; y only if x wants a gradient."""
+        _, x_hat, T_conj, y = output
+        ctx.mark_non_differentiable(x_hat, T_conj, y)
+        ctx.length = y.shape[-1]
+        kept = (y,) if ctx.needs_input_grad[0] else ()
+        ctx.save_for_backward(*inputs, x_hat, T_conj, *kept)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor, *_: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """Gradients of x and T; again differentiable."""
-        x, T, x_hat, T_conj, y = ctx.saved_tensors
+        x, T, x_hat, T_conj, *kept = ctx.saved_tensors
         needs_x, needs_T = ctx.needs_input_grad
-        if torch.is_grad_enabled():  # a graph of the gradients is wanted: tie it to the inputs
-            x_hat, T_conj, y = _transforms(x, T)
-        m, length = x.shape[-1], y.shape[-1]
-        first, last = _previous(x).unsqueeze(1) * g, x.unsqueeze(1) * g
-        gap = first.new_zeros(*first.shape[:-1], length - 2 * m)
-        g_hat = torch.fft.rfft(torch.cat([first, gap, last], dim=-1).to(y.dtype))
+        m, length = x.shape[-1], ctx.length
         gx = gT = None
-        if needs_T:  # conjugates of the small factors only: a conjugate is a copy
-            x_conj = x_hat.conj().resolve_conj()
-            gT = torch.fft.irfft((g_hat * x_conj.unsqueeze(1)).sum(0).conj(), n=length)
-            gT = gT[..., : T.shape[-1]].to(T.dtype)
+        if torch.is_grad_enabled():  # a graph of the gradients is wanted: tie it to the inputs
+            x_hat, T_conj, *kept = _transforms(x, T)
+        g_hat = torch.fft.rfft(_correlation_gradient(x, g.to(x_hat.real.dtype), length))
         if needs_x:
-            gx = torch.fft.irfft((g_hat * T_conj.conj().resolve_conj()).sum(1), n=length)[..., :m]
-            gx = gx + (y[..., length - m :] * g).sum(1)
-            shifted = (y[..., 1:m] * g[..., 1:]).sum(1)
+            spectrum = g_hat * T_conj.conj().resolve_conj()
+            gx = torch.fft.irfft(spectrum.sum(1), n=length)[..., :m]
+            gx = gx + (kept[0][..., length - m :] * g).sum(1)
+            shifted = (kept[0][..., 1:m] * g[..., 1:]).sum(1)
             gx = (gx + functional.pad(shifted, (0, 1))).to(x.dtype)
+        if needs_T:  # conjugates of the small factors only: a conjugate is a copy
+            spectrum = g_hat * x_hat.conj().resolve_conj().unsqueeze(1)
+            gT = torch.fft.irfft(spectrum.sum(0).conj(), n=length)[..., : T.shape[-1]].to(T.dtype)
         return gx, gT
+
+
+def _correlation_gradient(x: Tensor, g: Tensor, length: int) -> Tensor:
+    """The gradient (x_{i-1} g, 0, x_i g) of the correlation y, (b, f, length)."""
+    m = x.shape[-1]
+    first, last = _previous(x).unsqueeze(1), x.unsqueeze(1)
+    if torch.is_grad_enabled():
+        gap = g.new_zeros(*g.shape[:-1], length - 2 * m)
+        return torch.cat([first * g, gap, last * g], dim=-1)
+    gy = g.new_empty(*g.shape[:-1], length)  # written in place: fresh memory costs page faults
+    torch.mul(first, g, out=gy[..., :m])
+    gy[..., m : length - m] = 0
+    torch.mul(last, g, out=gy[..., length - m :])
+    return gy
 
 
 def _transforms(x: Tensor, T: Tensor, length: int | None = None) -> tuple[Tensor, Tensor, Tensor]:

@@ -1,0 +1,1 @@
+"""Speed, memory and agreement as ratios measured in one run: ``python -m benchmarks``."""

@@ -1,0 +1,158 @@
+"""Every registered component, forward and backward, against a textbook implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.oracles import ORACLES
+from benchmarks.results import Goal, Quantity, Row, Section
+from benchmarks.settings import Settings
+from benchmarks.timing import Work, interleave
+from rpn_zoo import functions
+from rpn_zoo.functions.contraction import contract
+
+WIDTH = 784
+OUTPUTS = 64
+DENSE_NUMBERS = 4_000_000
+"""The most numbers that an expanded batch may have; the width is reduced until it fits."""
+CALL_OVERHEAD = 2e-5
+"""Seconds a call may take more: argument checks, visible only where there is nothing to compute."""
+TOLERANCE = 0.05
+HEADS = 4
+
+Evaluate: TypeAlias = "Callable[[], Tensor]"
+
+
+def measure(settings: Settings, names: Sequence[str] | None = None, width: int = WIDTH) -> Section:
+    """Time every component and its oracle.
+
+    Args:
+        settings: how to measure.
+        names: registry keys; None takes all.
+        width: the input width m.
+    """
+    section = Section(
+        "functions", f"Components against textbook code, forward and backward, b = {settings.batch}"
+    )
+    slower: list[str] = []
+    without: list[str] = []
+    names = functions.list() if names is None else names
+    for name in names:
+        if name not in ORACLES:
+            without.append(name)
+            continue
+        component, inputs, sizes = prepare(name, settings, width)
+        ours, theirs = evaluations(component, inputs, ORACLES[name])
+        torch.testing.assert_close(ours(), theirs(), rtol=1e-3, atol=1e-4)
+        wrt = [*inputs, *component.parameters()]
+        samples = interleave(
+            {"ours": _backward(ours, wrt), "oracle": _backward(theirs, wrt)}, settings
+        )
+        mine, its = samples.time("ours"), samples.time("oracle")
+        ratio = samples.ratio("oracle", "ours")
+        late = mine.value - its.value > CALL_OVERHEAD and _surely_below(ratio, 1 - TOLERANCE)
+        slower += [name] if late else []
+        row: Row = {
+            "function": name,
+            "sizes": sizes,
+            "ours": mine,
+            "oracle": its,
+            "oracle / ours": ratio,
+            "": "SLOWER" if late else "",
+        }
+        section.rows.append(row)
+    section.goals.append(
+        Goal(
+            f"functions slower than their oracle (by over {TOLERANCE:.0%} in three of four rounds "
+            f"and over {1e6 * CALL_OVERHEAD:.0f} us a call)"
+            + (f": {', '.join(slower)}" if slower else ""),
+            Quantity(float(len(slower)), ""),
+            0,
+        )
+    )
+    section.goals.append(
+        Goal(
+            "functions without an oracle" + (f": {', '.join(without)}" if without else ""),
+            Quantity(float(len(without)), ""),
+            0,
+        )
+    )
+    section.notes.append(
+        "A reconciliation is timed by the product of a given k (b, D) with its W (n, D), all "
+        f"gradients included. The width is 784, less where b D would exceed {DENSE_NUMBERS:,}."
+    )
+    return section
+
+
+def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[Tensor], str]:
+    """Make a component with its inputs.
+
+    Returns:
+        The component, the inputs (which require gradients), and the sizes as text.
+
+    Raises:
+        ValueError: if the family's sizes are not known here.
+    """
+    family = functions.get(name).family
+    sizes: dict[str, Any]
+    if family == "expansion":
+        limit = DENSE_NUMBERS // settings.batch
+        m = width
+        while m > 1 and limit < _expanded(name, m):
+            m -= 1
+        sizes, widths = {"m": m}, [m]
+    elif family == "reconciliation":
+        m = min(width, int((DENSE_NUMBERS / settings.batch) ** 0.5) - 1)
+        sizes, widths = {"n": OUTPUTS, "D": m * (m + 1)}, [m * (m + 1)]
+    elif family == "remainder":
+        sizes, widths = {"m": width, "n": width}, [width]
+    elif family == "fusion":
+        sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
+    else:
+        raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
+    component: nn.Module = functions.create(name, **sizes).to(settings.device)
+    generator = torch.Generator().manual_seed(1)
+    inputs = [
+        torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()
+        for w in widths
+    ]
+    shown = {**sizes, "D": component.D} if hasattr(component, "D") else sizes
+    return component, inputs, ", ".join(f"{k}={v}" for k, v in shown.items())
+
+
+def _surely_below(ratio: Quantity, limit: float) -> bool:
+    """Whether three quarters of the rounds were below the limit."""
+    return (ratio.value if ratio.high is None else ratio.high) < limit
+
+
+def _expanded(name: str, m: int) -> int:
+    return int(functions.create(name, m=m).D)
+
+
+def evaluations(
+    component: Any, inputs: list[Tensor], oracle: Callable[..., Tensor]
+) -> tuple[Evaluate, Evaluate]:
+    """The forward passes of a component and of its oracle on the same inputs."""
+    if component.family == "fusion":
+        return lambda: component(inputs), lambda: oracle(component, inputs)
+    (x,) = inputs
+    if component.family == "reconciliation":
+        identity = functions.create("identity_expansion", m=component.D)
+        return lambda: contract(identity, component, x).squeeze(1), lambda: oracle(component, x)
+    return lambda: component(x), lambda: oracle(component, x)
+
+
+def _backward(evaluate: Evaluate, wrt: list[Tensor]) -> Work:
+    """Forward, then the gradients of all inputs and parameters (where there are any)."""
+    weights = torch.randn_like(evaluate().detach())
+
+    def work() -> None:
+        y = evaluate()
+        if y.requires_grad:
+            torch.autograd.grad(y, wrt, weights, allow_unused=True)
+
+    return work

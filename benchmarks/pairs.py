@@ -1,0 +1,86 @@
+"""Pairs of an expansion and a reconciliation that a contraction rule covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rpn_zoo import functions
+from rpn_zoo.functions.contraction import find_rule
+from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
+from rpn_zoo.functions.registry import signature
+
+WIDTHS = (24, 48, 200, 1000)
+ROWS = 24
+CHANNELS = 2
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A pair that :func:`rpn_zoo.functions.contract` evaluates by a rule.
+
+    Attributes:
+        label: expansion x reconciliation with what distinguishes it.
+        rule: the rule's name.
+        expansion: kappa.
+        reconciliation: psi.
+    """
+
+    label: str
+    rule: str
+    expansion: Expansion
+    reconciliation: Reconciliation
+
+
+def rule_pairs() -> Iterator[Pair]:
+    """All registered pairs with a rule, at the smallest width of ``WIDTHS`` at which it applies.
+
+    Reconciliations vary in layout and, for Taylor, in the number of columns q (which decides how
+    the rule works); expansions with closed-form moments vary in LayerNorm.
+    """
+    for expansion in functions.list("expansion"):
+        for reconciliation in functions.list("reconciliation"):
+            for post in (None, "layer_norm"):
+                yield from _variants(expansion, reconciliation, post)
+
+
+def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator[Pair]:
+    closed_form = getattr(functions.get(expansion), "closed_form_moments", False)
+    if post is not None and not closed_form:
+        return  # takes the dense way
+    spec: dict[str, Any] = {"name": expansion}
+    if post is not None:
+        spec["postprocess_functions"] = post
+    for m in WIDTHS:
+        kappa = functions.create(spec, m=m)
+        plain = _reconciliation(reconciliation, kappa.D, {})
+        if find_rule(kappa, plain) is not None:
+            break
+    else:
+        return
+    for options in _options(kappa, plain):
+        psi = _reconciliation(reconciliation, kappa.D, options)
+        rule = find_rule(kappa, psi)
+        if rule is None:
+            continue
+        details = [f"{k}={v}" for k, v in options.items()] + ([post] if post else [])
+        label = f"{expansion} x {reconciliation}" + (f" ({', '.join(details)})" if details else "")
+        yield Pair(label, getattr(rule, "__name__", repr(rule)), kappa, psi)
+
+
+def _options(kappa: Expansion, plain: Reconciliation) -> list[dict[str, Any]]:
+    options: list[dict[str, Any]] = [{}]
+    if "layout" in signature(type(plain)):
+        options.append({"layout": "flat"})
+    if isinstance(plain, KroneckerReconciliation) and isinstance(kappa, TaylorExpansion):
+        options += [{"q": kappa.m // 2}, {"q": 2}]
+    return options
+
+
+def _reconciliation(name: str, D: int, options: dict[str, Any]) -> Reconciliation:
+    psi: Reconciliation = functions.create(
+        {"name": name, **options}, n=ROWS, D=D, channels=CHANNELS
+    )
+    return psi

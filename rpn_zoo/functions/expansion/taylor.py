@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import warnings
 from typing import Any
 
 import torch
@@ -12,8 +12,6 @@ from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
-
-logger = logging.getLogger(__name__)
 
 
 def kron_powers(x: Tensor, d: int) -> Tensor:
@@ -106,7 +104,9 @@ class BlockMoments(torch.autograd.Function):
         by_mu, by_v = torch.zeros_like(mu), torch.zeros_like(mu)
         for p, weight, value, slope in zip(orders, weights, means, slopes, strict=True):
             by_v = by_v + weight * p * raw ** (p - 1)
-            by_mu = by_mu + 2 * weight * p * mu * (raw ** (p - 1) - square ** (p - 1))
+            # (v + mu^2)^(p-1) - mu^(2p-2) = v times a sum of non-negative terms: nothing cancels.
+            rest = [raw**j * square ** (p - 2 - j) for j in range(p - 1)]
+            by_mu = by_mu + 2 * weight * p * mu * v * sum(rest, torch.zeros_like(mu))
             by_mu = by_mu + 2 * weight * (value - mean) * (slope - mean_slope)
         return g_mean * mean_slope + g_variance * by_mu, g_variance * by_v, None, None
 
@@ -161,7 +161,8 @@ class TaylorExpansion(Expansion):
     def expand(self, x: Tensor) -> Tensor:
         """All products of up to d inputs: (b, m) -> (b, D)."""
         if self.D > 10_000_000:
-            logger.warning("taylor_expansion: a dense row has D = %d entries.", self.D)
+            message = f"taylor_expansion: a dense row has D = {self.D:,} entries."
+            warnings.warn(message, stacklevel=2)
         return kron_powers(x, self.d)
 
     def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -130,7 +130,7 @@ def _correlation_gradient(x: Tensor, g: Tensor, length: int) -> Tensor:
     """The gradient (x_{i-1} g, 0, x_i g) of the correlation y, (b, f, length)."""
     m = x.shape[-1]
     first, last = _previous(x).unsqueeze(1), x.unsqueeze(1)
-    if torch.is_grad_enabled():
+    if torch.is_grad_enabled() or torch.compiler.is_compiling():
         gap = g.new_zeros(*g.shape[:-1], length - 2 * m)
         return torch.cat([first * g, gap, last * g], dim=-1)
     gy = g.new_empty(*g.shape[:-1], length)  # written in place: fresh memory costs page faults

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -129,6 +131,24 @@ def from_dict(cls: type[ConfigType], config: Any, what: str) -> ConfigType:
         if required and f.name not in config:
             raise ValueError(f"the config of a {what} needs the key {f.name!r}.")
     return cls(**config)
+
+
+@contextmanager
+def locate_errors(place: str) -> Iterator[None]:
+    """Put the place in the config before the message of a ValueError raised within.
+
+    Example:
+        >>> with locate_errors("heads[0]"):
+        ...     raise ValueError("p must divide n = 4")
+        Traceback (most recent call last):
+        ...
+        ValueError: heads[0]: p must divide n = 4
+    """
+    try:
+        yield
+    except ValueError as error:
+        separator = "." if str(error).startswith("heads[") else ": "
+        raise type(error)(f"{place}{separator}{error}") from error
 
 
 def check_family(slot: str, spec: Spec, family: str) -> None:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from rpn_zoo.functions import create
 from rpn_zoo.functions.component import default_generator
 from rpn_zoo.functions.fusion import Fusion, input_dims
-from rpn_zoo.nn.config import LayerConfig
+from rpn_zoo.nn.config import LayerConfig, locate_errors
 from rpn_zoo.nn.head import Head
 
 
@@ -45,10 +45,10 @@ class Layer(nn.Module):
         self.m, self.n = m, n
         count = len(config.heads)
         dims = [n] if count == 1 else input_dims(config.fusion, n, count)
-        self.heads = nn.ModuleList(
-            Head(m, width, head, generator, init)
-            for width, head in zip(dims, config.heads, strict=True)
-        )
+        self.heads = nn.ModuleList()
+        for place, (width, head) in enumerate(zip(dims, config.heads, strict=True)):
+            with locate_errors(f"heads[{place}]"):
+                self.heads.append(Head(m, width, head, generator, init))
         self.fusion = None if count == 1 else create(config.fusion, dims=dims)
         if self.fusion is not None:
             self.fusion.reset_parameters(generator, init)

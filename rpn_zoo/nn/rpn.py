@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rpn_zoo.nn.config import RPNConfig, from_dict
+from rpn_zoo.nn.config import RPNConfig, from_dict, locate_errors
 from rpn_zoo.nn.layer import Layer
 
 
@@ -45,12 +45,11 @@ class RPN(nn.Module):
         generator = torch.Generator().manual_seed(seed)
         depth = len(self.dims) - 1
         configs = parsed.layers if len(parsed.layers) == depth else parsed.layers * depth
-        self.layers = nn.Sequential(
-            *(
-                Layer(m, n, layer, generator, parsed.init)
-                for m, n, layer in zip(self.dims[:-1], self.dims[1:], configs, strict=True)
-            )
-        )
+        self.layers = nn.Sequential()
+        widths = zip(self.dims[:-1], self.dims[1:], strict=True)
+        for place, ((m, n), layer) in enumerate(zip(widths, configs, strict=True)):
+            with locate_errors(f"layers[{place}]"):
+                self.layers.append(Layer(m, n, layer, generator, parsed.init))
 
     @property
     def config(self) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class RPNCLI(LightningCLI):
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Make the trainer; a fit gets its run folder, loggers, checkpoints and progress."""
         config = self.config_init[self.subcommand]
+        check_widths(self.model.network.dims, self.datamodule)
         progress = progress_callback()
         self.callbacks = callbacks = [*(config["trainer"].get("callbacks") or []), progress]
         settings: dict[str, Any] = {
@@ -169,6 +170,21 @@ class RPNCLI(LightningCLI):
     def _say(self, text: str) -> None:
         if self.trainer.is_global_zero:
             Console(highlight=False, soft_wrap=True).print(text)
+
+
+def check_widths(dims: Sequence[int], data: Any) -> None:
+    """Compare the network's first and last width with the data, where the data tells its own.
+
+    Raises:
+        ValueError: naming the width that does not fit.
+    """
+    for place, name, what in ((0, "num_features", "features"), (-1, "num_classes", "classes")):
+        expected = getattr(data, name, None)
+        if expected is not None and dims[place] != expected:
+            raise ValueError(
+                f"network.dims[{place}] must be {expected}, the number of {what} of "
+                f"{type(data).__name__}, got {dims[place]} in dims = {list(dims)}."
+            )
 
 
 def _without_stage(metrics: Mapping[str, float]) -> dict[str, float]:

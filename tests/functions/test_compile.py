@@ -1,0 +1,89 @@
+"""Heads with each component go through ``torch.export`` and ``torch.compile`` without a break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from rpn_zoo.functions import contraction
+from rpn_zoo.nn import Head, HeadConfig
+from tests.functions.examples import Example, first_of_each
+from tests.functions.rule_cases import use_rules_at_every_size
+
+EXAMPLES = first_of_each()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_compiler() -> Iterator[None]:
+    torch.compiler.reset()
+    yield
+    torch.compiler.reset()
+
+
+def head_with(example: Example) -> Head:
+    """A small head with the component in its slot."""
+    sizes = example.sizes
+    if example.family == "expansion":
+        return Head(sizes["m"], 2, HeadConfig(expansion=example.spec))
+    if example.family == "reconciliation":
+        config = HeadConfig(reconciliation=example.spec, channels=sizes.get("channels", 1))
+        return Head(sizes["D"], sizes["n"], config)
+    if example.family == "remainder":
+        return Head(sizes["m"], sizes["n"], HeadConfig(remainder=example.spec, bias=True))
+    if example.family == "fusion":
+        config = HeadConfig(channel_fusion=example.spec, channels=len(sizes["dims"]))
+        return Head(3, example.make().n, config)
+    raise AssertionError(f"no head is known for the family {example.family}")
+
+
+def data(m: int) -> Tensor:
+    return torch.randn(4, m, generator=torch.Generator().manual_seed(0))
+
+
+def assert_exports_and_compiles(head: Head) -> None:
+    x = data(head.m)
+    expected = head(x)
+    batch = ({0: torch.export.Dim("batch")},)
+    exported: Any = torch.export.export(head, (x,), dynamic_shapes=batch).module()
+    torch.testing.assert_close(exported(x), expected, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(exported(x[:3]), expected[:3], rtol=1e-5, atol=1e-6)
+
+    gradients = torch.autograd.grad(expected.square().sum(), list(head.parameters()))
+    compiled = torch.compile(head, fullgraph=True, backend="aot_eager", dynamic=False)
+    y = compiled(x)
+    torch.testing.assert_close(y, expected, rtol=1e-5, atol=1e-6)
+    compiled_gradients = torch.autograd.grad(y.square().sum(), list(head.parameters()))
+    for actual, wanted in zip(compiled_gradients, gradients, strict=True):
+        torch.testing.assert_close(actual, wanted, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.name for example in EXAMPLES])
+def test_every_component(example: Example) -> None:
+    assert_exports_and_compiles(head_with(example))
+
+
+@pytest.mark.parametrize(
+    ("reconciliation", "options"),
+    [
+        ("dual_lphm_reconciliation", {"q": 6}),
+        ("dual_lphm_reconciliation", {"q": 7}),
+        ("lphm_reconciliation", {"q": 1, "layout": "flat"}),
+        ("lorr_reconciliation", {}),
+        ("identity_reconciliation", {}),
+    ],
+)
+def test_every_kind_of_rule(
+    monkeypatch: pytest.MonkeyPatch, reconciliation: str, options: dict[str, Any]
+) -> None:
+    use_rules_at_every_size(monkeypatch)
+    config = HeadConfig(
+        expansion={"name": "taylor_expansion", "postprocess_functions": "layer_norm"},
+        reconciliation={"name": reconciliation, **options},
+    )
+    head = Head(6, 4, config)
+    assert contraction.find_rule(head.expansion, head.reconciliation) is not None
+    assert_exports_and_compiles(head)

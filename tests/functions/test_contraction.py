@@ -1,0 +1,485 @@
+"""Every contraction rule against the dense oracle, and the dispatch that chooses a rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from rpn_zoo import functions
+from rpn_zoo.functions import contraction
+from rpn_zoo.functions.contraction import contract, contract_dense, find_rule, register_rule
+from rpn_zoo.functions.expansion import Expansion, IdentityExpansion, TaylorExpansion
+from rpn_zoo.functions.reconciliation import (
+    IdentityReconciliation,
+    LorrReconciliation,
+    Reconciliation,
+)
+from rpn_zoo.functions.rules import taylor_rows
+from tests.functions.rule_cases import (
+    KRONECKER,
+    RULE_CASES,
+    Types,
+    types_of,
+    use_rules_at_every_size,
+)
+
+SMALL_OPTIONS: dict[str, dict[str, Any]] = {"bspline_expansion": {"t": 2, "d": 1}}
+
+
+@pytest.fixture
+def small_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small sizes go by the rules."""
+    use_rules_at_every_size(monkeypatch)
+
+
+by_rules = pytest.mark.usefixtures("small_rules")
+
+
+def divisors(n: int) -> list[int]:
+    return [i for i in range(1, n + 1) if n % i == 0]
+
+
+def pair(
+    expansion: str,
+    reconciliation: str,
+    m: int,
+    n: int,
+    channels: int = 1,
+    expansion_options: dict[str, Any] | None = None,
+    **options: Any,
+) -> tuple[Expansion, Reconciliation]:
+    """An expansion and a reconciliation that fit, in float64."""
+    spec = {"name": expansion, **SMALL_OPTIONS.get(expansion, {}), **(expansion_options or {})}
+    kappa = functions.create(spec, m=m)
+    sizes = {"n": n, "D": kappa.D, "channels": channels}
+    psi = functions.create({"name": reconciliation, **options}, **sizes)
+    return kappa.double(), psi.double()
+
+
+def data(m: int, rows: int = 3, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(rows, m, generator=generator, dtype=torch.float64)
+
+
+def rule_types(expansion: Expansion, reconciliation: Reconciliation) -> Types | None:
+    """The pair of types of the rule that is used, None for the dense way."""
+    rule = find_rule(expansion, reconciliation)
+    found = [e for e in contraction.rules() if e.rule is rule]
+    return types_of(found[0]) if found else None
+
+
+def assert_equal_to_dense(kappa: Expansion, psi: Reconciliation, x: Tensor) -> None:
+    """Compare values and the gradients of x and w, relative 1e-10."""
+    results = []
+    for way in (contract, contract_dense):
+        xs = x.clone().requires_grad_()
+        z = way(kappa, psi, xs)
+        weights = torch.linspace(-1, 1, z.numel(), dtype=x.dtype).view_as(z)
+        results.append((z, *torch.autograd.grad((z.sin() * weights).sum(), (xs, psi.w))))
+    for actual, expected in zip(*results, strict=True):
+        scale = expected.abs().max().item()
+        torch.testing.assert_close(actual, expected, rtol=1e-10, atol=1e-10 * max(scale, 1e-3))
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {types_of(entry) for entry in contraction.rules()} == set(RULE_CASES)
+
+
+@st.composite
+def pairs(draw: st.DrawFn, types: Types) -> tuple[Expansion, Reconciliation, Tensor]:
+    """Components of one rule with random sizes and options, and data."""
+    case = RULE_CASES[types]
+    expansion = draw(st.sampled_from(case.expansions))
+    name = draw(st.sampled_from(case.reconciliations))
+    m, n = draw(st.integers(2, 7)), draw(st.sampled_from([1, 2, 4, 6]))
+    channels = draw(st.sampled_from([1, 3]))
+    given_options: dict[str, Any] = {}
+    if draw(st.booleans()):
+        given_options["preprocess_functions"] = draw(st.sampled_from(["tanh", ["silu", "sin"]]))
+    if expansion == "taylor_expansion" and draw(st.booleans()):
+        given_options["postprocess_functions"] = "layer_norm"
+    options: dict[str, Any] = {}
+    D = functions.create({"name": expansion, **SMALL_OPTIONS.get(expansion, {})}, m=m).D
+    if name in KRONECKER:
+        # All kinds of cuts: q = m, q < m, q > m, q = 1, q = D.
+        options["q"] = draw(st.sampled_from(divisors(D)))
+        options["p"] = draw(st.sampled_from(divisors(n)))
+        options["layout"] = draw(st.sampled_from(["kronecker", "flat"]))
+    if name not in ("hm_reconciliation", "identity_reconciliation"):
+        options["r"] = draw(st.integers(1, 3))
+    kappa, psi = pair(expansion, name, m, n, channels, given_options, **options)
+    return kappa, psi, data(m, draw(st.integers(1, 3)), draw(st.integers(0, 9)))
+
+
+@by_rules
+@pytest.mark.parametrize("types", list(RULE_CASES), ids="-".join)
+def test_rule_equals_the_dense_way(types: Types) -> None:
+    @given(pairs(types))
+    def check(drawn: tuple[Expansion, Reconciliation, Tensor]) -> None:
+        kappa, psi, x = drawn
+        assert rule_types(kappa, psi) == types
+        assert_equal_to_dense(kappa, psi, x)
+
+    check()
+
+
+M = 6  # D = 42: divisors 1, 2, 3, 6, 7, 14, 21, 42
+CUTS = {"q=1": 1, "q<m": 3, "q=m": 6, "q=m+1": 7, "q>m": 21, "q=D": 42}
+
+
+@by_rules
+@pytest.mark.parametrize("q", CUTS.values(), ids=CUTS.keys())
+@pytest.mark.parametrize("layout", ["kronecker", "flat"])
+@pytest.mark.parametrize("norm", [None, "layer_norm"])
+@pytest.mark.parametrize("name", KRONECKER)
+def test_every_cut_of_a_taylor_expansion(name: str, norm: str | None, layout: str, q: int) -> None:
+    given_options = {"postprocess_functions": norm}
+    for channels in (1, 3):
+        kappa, psi = pair(
+            "taylor_expansion", name, M, 4, channels, given_options, p=2, q=q, layout=layout
+        )
+        assert rule_types(kappa, psi) == ("TaylorExpansion", "KroneckerReconciliation")
+        assert_equal_to_dense(kappa, psi, data(M))
+
+
+@by_rules
+@pytest.mark.parametrize(
+    ("m", "q"), [(1, 1), (1, 2), (13, 1), (13, 7), (20, 2), (64, 64), (64, 65)]
+)
+def test_unusual_and_larger_sizes(m: int, q: int) -> None:
+    given_options = {"postprocess_functions": "layer_norm"}
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", m, 10, 1, given_options, q=q)
+    assert rule_types(kappa, psi) == ("TaylorExpansion", "KroneckerReconciliation")
+    assert_equal_to_dense(kappa, psi, data(m))
+
+
+class Product(nn.Module):
+    """A contraction as a module, whose parameters can be replaced by arguments."""
+
+    def __init__(self, expansion: Expansion, reconciliation: Reconciliation) -> None:
+        super().__init__()
+        self.expansion, self.reconciliation = expansion, reconciliation
+
+    def forward(self, x: Tensor) -> Tensor:
+        return contract(self.expansion, self.reconciliation, x)
+
+
+@by_rules
+@by_rules
+@pytest.mark.parametrize("rows_at_once", [1, 2])
+def test_batches_cut_into_chunks(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", M, 4, q=M, r=2)
+    monkeypatch.setattr(taylor_rows, "CHUNK_NUMBERS", rows_at_once * 2 * M * 2)
+    assert_equal_to_dense(kappa, psi, data(M, rows=5))
+
+
+def test_autocast() -> None:
+    options = {"postprocess_functions": "layer_norm"}
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", M, 4, 1, options, q=M)
+    x = data(M).float()
+    expected = contract_dense(kappa.float(), psi.float(), x)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        z = contract(kappa, psi, x)
+        z.float().sum().backward()
+    torch.testing.assert_close(z.float(), expected, rtol=0.05, atol=0.05)
+    assert psi.w.grad.isfinite().all()
+
+
+DERIVATIVES = [
+    ("taylor_expansion", "dual_lphm_reconciliation", {"q": 3}),
+    ("taylor_expansion", "dual_lphm_reconciliation", {"q": 4}),
+    ("taylor_expansion", "lphm_reconciliation", {"q": 1, "layout": "flat"}),
+    ("taylor_expansion", "hm_reconciliation", {"q": 12, "p": 1}),
+    ("bspline_expansion", "dual_lphm_reconciliation", {}),
+    ("taylor_expansion", "lorr_reconciliation", {"r": 2}),
+    ("taylor_expansion", "identity_reconciliation", {}),
+]
+
+
+@by_rules
+@pytest.mark.parametrize(("expansion", "reconciliation", "options"), DERIVATIVES)
+@pytest.mark.parametrize("norm", [None, "layer_norm"])
+def test_first_and_second_derivatives(
+    expansion: str, reconciliation: str, options: dict[str, Any], norm: str | None
+) -> None:
+    kappa, psi = pair(
+        expansion, reconciliation, 3, 2, 1, {"postprocess_functions": norm}, **options
+    )
+    assert find_rule(kappa, psi) is not None
+
+    product = Product(kappa, psi)
+
+    def evaluate(x: Tensor, w: Tensor) -> Any:
+        return functional_call(product, {"reconciliation.w": w}, (x,))
+
+    tensors = (data(3, rows=1).requires_grad_(), psi.w.detach().requires_grad_())
+    with torch.random.fork_rng():  # gradgradcheck draws its directions from the global state
+        torch.manual_seed(0)
+        assert torch.autograd.gradcheck(evaluate, tensors)
+        assert torch.autograd.gradgradcheck(evaluate, tensors, fast_mode=True)
+
+
+@by_rules
+@pytest.mark.parametrize("needed", ["x", "w"])
+def test_gradient_of_one_argument_only(needed: str) -> None:
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", M, 4, q=M)
+    x = data(M)
+    results = []
+    for way in (contract, contract_dense):
+        x_leaf = x.clone().requires_grad_(needed == "x")
+        psi.w.requires_grad_(needed == "w")
+        leaf = x_leaf if needed == "x" else psi.w
+        results.append(torch.autograd.grad(way(kappa, psi, x_leaf).square().sum(), leaf)[0])
+    torch.testing.assert_close(*results, rtol=1e-10, atol=1e-12)
+
+
+@by_rules
+@by_rules
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("q", [4, 64, 65])
+def test_low_precision(dtype: torch.dtype, q: int) -> None:
+    kappa, psi = pair(
+        "taylor_expansion",
+        "dual_lphm_reconciliation",
+        64,
+        8,
+        1,
+        {"postprocess_functions": "layer_norm"},
+        q=q,
+        p=4,
+    )
+    x = data(64).to(dtype)
+    low = contract(kappa.to(dtype), psi.to(dtype), x)
+    assert low.dtype == dtype
+    expected = contract_dense(kappa.double(), psi.double(), x.double())
+    error = (low.double() - expected).abs().max() / expected.abs().max()
+    assert error <= 40 * torch.finfo(dtype).eps
+
+
+def test_rows_stay_independent_by_a_rule() -> None:
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", M, 4, q=M)
+    x = data(M, rows=4)
+    clean = contract(kappa, psi, x)
+    x[1, 2] = torch.nan
+    spoilt = contract(kappa, psi, x)
+    torch.testing.assert_close(spoilt[[0, 2, 3]], clean[[0, 2, 3]])
+    assert spoilt[1].isnan().all()
+
+
+@by_rules
+@pytest.mark.parametrize("types", list(RULE_CASES), ids="-".join)
+def test_empty_batch(types: Types) -> None:
+    case = RULE_CASES[types]
+    kappa, psi = pair(case.expansions[0], case.reconciliations[0], M, 4, 1)
+    assert rule_types(kappa, psi) == types
+    assert contract(kappa, psi, data(M, rows=0)).shape == (0, 1, 4)
+
+
+# --- nothing wide is made -------------------------------------------------------------------------
+
+
+class LargestTensor(TorchDispatchMode):
+    """Records the number of entries of the largest tensor that any operation returns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        for item in result if isinstance(result, (tuple, list)) else [result]:
+            if isinstance(item, Tensor):
+                self.entries = max(self.entries, item.numel())
+        return result
+
+
+@by_rules
+@pytest.mark.parametrize("layout", ["kronecker", "flat"])
+def test_taylor_dual_lphm_makes_nothing_wide(layout: str) -> None:
+    m, n, rows = 60, 16, 4
+    kappa, psi = pair(
+        "taylor_expansion",
+        "dual_lphm_reconciliation",
+        m,
+        n,
+        1,
+        {"postprocess_functions": "layer_norm"},
+        p=4,
+        q=m,
+        layout=layout,
+    )
+    x = data(m, rows)
+
+    def largest(way: Any) -> int:
+        with LargestTensor() as record:
+            way(kappa, psi, x.clone().requires_grad_()).square().sum().backward()
+        return record.entries
+
+    assert largest(contract_dense) >= n * kappa.D, "the recorder does not see the dense way"
+    assert largest(contract) < kappa.D
+
+
+# --- dispatch -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dense_calls(monkeypatch: pytest.MonkeyPatch) -> list[Expansion]:
+    """The expansions that were contracted the dense way."""
+    calls = []
+
+    def recorded(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+        calls.append(expansion)
+        return contract_dense(expansion, reconciliation, x)
+
+    monkeypatch.setattr(contraction, "contract_dense", recorded)
+    return calls
+
+
+@by_rules
+@by_rules
+@pytest.mark.parametrize(
+    ("postprocess", "dense"),
+    [
+        (None, False),
+        ([], False),
+        ("layer_norm", False),
+        ({"name": "layer_norm", "eps": 0.1}, False),
+        ({"name": "layer_norm", "elementwise_affine": True}, True),
+        ("tanh", True),
+        (["layer_norm", "relu"], True),
+        (["relu", "layer_norm"], True),
+        (["layer_norm", "layer_norm"], True),
+        ("batch_norm", True),
+    ],
+)
+def test_only_plain_layer_norm_is_folded(
+    dense_calls: list[Expansion], postprocess: Any, dense: bool
+) -> None:
+    given_options = {"postprocess_functions": postprocess}
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", 4, 4, 1, given_options)
+    x = data(4)
+    z = contract(kappa, psi, x)
+    assert bool(dense_calls) == dense
+    torch.testing.assert_close(z, contract_dense(kappa, psi, x), rtol=1e-10, atol=1e-10)
+
+
+def test_norm_after_an_expansion_without_closed_moments_is_dense(
+    dense_calls: list[Expansion],
+) -> None:
+    kappa, psi = pair(
+        "bspline_expansion", "hm_reconciliation", 4, 4, 1, {"postprocess_functions": "layer_norm"}
+    )
+    contract(kappa, psi, data(4))
+    assert dense_calls == [kappa]
+
+
+def test_sizes_decide_between_rule_and_dense_way() -> None:
+    for types, case in RULE_CASES.items():
+        m, n = (200, 20) if types[0] == "TaylorExpansion" else (2000, 200)
+        for expansion in case.expansions:
+            for reconciliation in case.reconciliations:
+                assert find_rule(*pair(expansion, reconciliation, 2, 1)) is None
+                assert rule_types(*pair(expansion, reconciliation, m, n)) == types
+
+
+def test_no_rule_is_used_where_it_is_not_defined() -> None:
+    # Large enough for every rule to be faster, but of third order.
+    for reconciliation in functions.list("reconciliation"):
+        kappa, psi = pair("taylor_expansion", reconciliation, 64, 1, 1, {"d": 3})
+        used = rule_types(kappa, psi)
+        assert used is None or RULE_CASES[used].defined(kappa, psi)
+
+
+@by_rules
+def test_orders_other_than_two_take_the_general_rule() -> None:
+    kappa, psi = pair("taylor_expansion", "hm_reconciliation", 3, 4, 1, {"d": 3})
+    assert rule_types(kappa, psi) == ("Expansion", "KroneckerReconciliation")
+    assert_equal_to_dense(kappa, psi, data(3))
+    kappa, psi = pair("taylor_expansion", "identity_reconciliation", 5, 2, 1, {"d": 3})
+    assert find_rule(kappa, psi) is None
+
+
+def test_widths_that_do_not_fit() -> None:
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", 3, 4)
+    wider, _ = pair("taylor_expansion", "dual_lphm_reconciliation", 4, 4)
+    with pytest.raises(ValueError, match="width D = 20, the reconciliation was made for D = 12"):
+        contract(wider, psi, data(4))
+    with pytest.raises(ValueError, match=r"x must have shape \(batch, 3\), got \(3, 4\)"):
+        contract(kappa, psi, data(4))
+
+
+class Special(TaylorExpansion):
+    """A subclass of an expansion that has rules."""
+
+
+class SpecialLorr(LorrReconciliation):
+    """A subclass of a reconciliation that has rules."""
+
+
+def constant_rule(value: float) -> Any:
+    def rule(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+        return x.new_full((len(x), reconciliation.channels, reconciliation.n), value)
+
+    return rule
+
+
+@pytest.fixture
+def empty_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule table of the test's own."""
+    monkeypatch.setattr(contraction, "_rules", [])
+
+
+@pytest.mark.usefixtures("empty_table")
+def test_the_most_specific_rule_wins_whatever_the_order() -> None:
+    kappa, psi = Special(m=2), SpecialLorr(n=1, D=6)
+    x = torch.ones(1, 2)
+    assert find_rule(kappa, psi) is None
+    for expansion, reconciliation, value in (
+        (Expansion, LorrReconciliation, 1.0),
+        (TaylorExpansion, SpecialLorr, 2.0),
+        (Expansion, Reconciliation, 3.0),
+        (IdentityExpansion, SpecialLorr, 4.0),
+    ):
+        register_rule(expansion, reconciliation)(constant_rule(value))
+    assert contract(kappa, psi, x).item() == 2.0
+    register_rule(Special, SpecialLorr)(constant_rule(5.0))
+    assert contract(kappa, psi, x).item() == 5.0
+    assert contract(TaylorExpansion(m=2), IdentityReconciliation(n=1, D=6), x).item() == 3.0
+    assert contract(IdentityExpansion(m=2), SpecialLorr(n=1, D=2), x).item() == 4.0
+
+
+@pytest.mark.usefixtures("empty_table")
+def test_equally_specific_rules_are_ambiguous() -> None:
+    register_rule(TaylorExpansion, Reconciliation)(constant_rule(1.0))
+    register_rule(Expansion, LorrReconciliation)(constant_rule(2.0))
+    with pytest.raises(RuntimeError, match=r"ambiguous rules for \(TaylorExpansion, LorrReconcil"):
+        find_rule(TaylorExpansion(m=2), LorrReconciliation(n=1, D=6))
+    register_rule(TaylorExpansion, LorrReconciliation)(constant_rule(3.0))
+    x = torch.ones(1, 2)
+    assert contract(TaylorExpansion(m=2), LorrReconciliation(n=1, D=6), x).item() == 3.0
+
+
+@pytest.mark.usefixtures("empty_table")
+def test_a_rule_whose_condition_fails_is_passed_over() -> None:
+    register_rule(Expansion, Reconciliation)(constant_rule(1.0))
+    register_rule(TaylorExpansion, Reconciliation, when=lambda kappa, psi: kappa.m > 2)(
+        constant_rule(2.0)
+    )
+    for m, expected in ((2, 1.0), (3, 2.0)):
+        kappa = TaylorExpansion(m=m)
+        psi = IdentityReconciliation(n=1, D=kappa.D)
+        assert contract(kappa, psi, torch.ones(1, m)).item() == expected
+
+
+@pytest.mark.usefixtures("empty_table")
+def test_a_second_rule_for_a_pair_is_refused() -> None:
+    register_rule(TaylorExpansion, LorrReconciliation)(constant_rule(1.0))
+    with pytest.raises(ValueError, match=r"\(TaylorExpansion, LorrReconciliation\) has a rule"):
+        register_rule(TaylorExpansion, LorrReconciliation)(constant_rule(2.0))

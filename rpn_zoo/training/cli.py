@@ -23,6 +23,7 @@ from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
 from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
+from rpn_zoo.training.shipped_config import ShippedConfigFile
 from rpn_zoo.training.task import Task
 
 
@@ -45,6 +46,15 @@ class SaveRunConfig(SaveConfigCallback):
 
 class RPNCLI(LightningCLI):
     """LightningCLI for tasks and data modules by class path, with one folder per run."""
+
+    def init_parser(self, **kwargs: Any) -> LightningArgumentParser:
+        """Make the parser, with a ``--config`` that knows the shipped recipes by name."""
+        parser = LightningArgumentParser(**kwargs)
+        parser.add_argument(
+            "-c", "--config", action=ShippedConfigFile,
+            help="A YAML file, or the name of a recipe that ships with rpn_zoo.",
+        )  # fmt: skip
+        return parser
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Add the options of the run folder and the logging."""

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -72,13 +73,13 @@ def _list(args: argparse.Namespace, zoo: Zoo) -> int:
     cards = [zoo.card(name) for name in names]
     if args.json:
         return _write_json([to_plain(card) for card in cards])
-    table = Table("entry", "task", "parameters", "metric", "test", "data", "weights")
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in ("entry", "data", "parameters", "test", "weights"):
+        table.add_column(title, no_wrap=True, justify="right" if title == "parameters" else "left")
     for card in cards:
-        table.add_row(
-            card.name, card.task, f"{card.parameters:,}", card.metric,
-            format_figure(card.mean, card.std), card.dataset,
-            f"{card.weights.size:,} bytes" if card.weights else "not shipped",
-        )  # fmt: skip
+        figure = f"{card.metric} {format_figure(card.mean, card.std)}"
+        shipped = f"{card.weights.size / 1000:,.0f} kB" if card.weights else "not shipped"
+        table.add_row(card.name, card.dataset, f"{card.parameters:,}", figure, shipped)
     _console().print(table if cards else "No entry matches.")
     return 0
 

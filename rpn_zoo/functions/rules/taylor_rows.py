@@ -10,12 +10,15 @@ just two lags a row, i (with a = i - 1) and i - m (with a = i).
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+
+Indices: TypeAlias = NDArray[np.int64]
 
 CHUNK_NUMBERS = 2**19
 """Size of a work array up to which a batch is not cut (b = 256, 784 inputs: 23 -> 14 ms)."""
@@ -164,7 +167,7 @@ def _correlate_at(x: Tensor, T: Tensor, lag: Tensor) -> Tensor:
 
 
 @functools.lru_cache(maxsize=64)
-def _meetings(m: int, q: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _meetings(m: int, q: int) -> tuple[Indices, Indices, Indices]:
     """All pairs (segment i, row a) that overlap, with their lag; about m + q of them."""
     t = m * (m + 1) // q
     start = m * np.arange(m + 1)

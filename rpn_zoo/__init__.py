@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
     """Import the zoo's functions when they are first used: ``import rpn_zoo`` stays light."""
     if name in __all__:
         return getattr(importlib.import_module("rpn_zoo.zoo"), name)
-    if name in ("data", "functions", "nn", "training", "zoo"):
+    if name in ("data", "functions", "inspect", "models", "nn", "training", "zoo"):
         return importlib.import_module(f"rpn_zoo.{name}")
     raise AttributeError(f"module 'rpn_zoo' has no attribute {name!r}")
 

@@ -141,7 +141,7 @@ def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) ->
             f"D = {reconciliation.D}."
         )
     norm = _foldable_norm(expansion)
-    rule = None if norm is False else find_rule(expansion, reconciliation)
+    rule = chosen_rule(expansion, reconciliation)
     if rule is None:
         return contract_dense(expansion, reconciliation, x)
     x = expansion.prepare(x)
@@ -151,6 +151,16 @@ def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) ->
     mean, variance = expansion.moments(x)
     centred = torch.addcmul(z, mean.unsqueeze(-1), reconciliation.row_sums(), value=-1)
     return centred * torch.rsqrt(variance + norm.eps).unsqueeze(-1)
+
+
+def chosen_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | None:
+    """The rule by which :func:`contract` evaluates this pair, or None for the dense way.
+
+    The same as :func:`find_rule`, but None where a post-processing takes the dense way.
+    """
+    if _foldable_norm(expansion) is False:
+        return None
+    return find_rule(expansion, reconciliation)
 
 
 def contract_dense(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
@@ -183,6 +193,7 @@ def _foldable_norm(expansion: Expansion) -> nn.LayerNorm | bool | None:
 __all__ = [
     "Entry",
     "always",
+    "chosen_rule",
     "contract",
     "contract_dense",
     "find_rule",

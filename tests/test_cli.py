@@ -58,7 +58,7 @@ CONFIGS: dict[str, tuple[str, str, int, Words]] = {
         ("model.schedule.name", "'constant', 'one_cycle', 'cosine', 'exponential'", "linear"),
     ),
     "wrong input width": (
-        "dims: [784,", "dims: [392,", 1, ("width 392", "(1000, 784)"),
+        "dims: [784,", "dims: [392,", 1, ("network.dims[0] must be 784",),
     ),
 }  # fmt: skip
 

@@ -113,17 +113,18 @@ class KroneckerReconciliation(Reconciliation):
             W = A.flatten(1)[:, :, None] * B.flatten(1)[:, None, :]
         return W.reshape(self.channels, self.n, self.D)
 
-    def combine(self, U: Tensor) -> Tensor:
+    def combine(self, U: Tensor, factors: Factors) -> Tensor:
         """The second step of <k, W>: contract the rows U with the factors other than T.
 
         Args:
             U: (b, channels, beta, q), U[., c, f, q'] = sum_v k[q' t + v] T[c, f, v].
+            factors: what :meth:`factors` gives.
 
         Returns:
             (b, channels, n). Costs b q alpha beta in the Kronecker layout, b q (s beta + n) in
             the flat one.
         """
-        P, Q, S, _ = self.factors()
+        P, Q, S, _ = factors
         if self.layout == "kronecker":
             # Channels first and rows merged: each step is one plain matrix product.
             b, c, f, q = U.shape
@@ -139,11 +140,11 @@ class KroneckerReconciliation(Reconciliation):
 
     def row_sums(self) -> Tensor:
         """The sums of the rows of W, (channels, n): <1, W>, without building W."""
-        P, Q, S, T = self.factors()
+        P, Q, S, T = factors = self.factors()
         if self.layout == "kronecker":  # (A 1) (x) (B 1)
             a, b = Q.sum(-1, keepdim=True), T.sum(-1, keepdim=True)
             a = a if P is None else P @ a
             b = b if S is None else S @ b
             return (a @ b.mT).flatten(1)
         ones_rows = T.sum(-1)[None, :, :, None].expand(1, -1, -1, self.q)
-        return self.combine(ones_rows).squeeze(0)
+        return self.combine(ones_rows, factors).squeeze(0)

@@ -27,9 +27,9 @@ def _large_second_order(expansion: Expansion, reconciliation: Reconciliation) ->
 def any_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W."""
     assert isinstance(reconciliation, KroneckerReconciliation)
-    T = reconciliation.factors().T
+    factors = reconciliation.factors()
     rows = expansion.expand(x).unflatten(-1, (reconciliation.q, reconciliation.t))
-    return reconciliation.combine(torch.einsum("bqt,cft->bcfq", rows, T))
+    return reconciliation.combine(torch.einsum("bqt,cft->bcfq", rows, factors.T), factors)
 
 
 @register_rule(TaylorExpansion, KroneckerReconciliation, when=_large_second_order)
@@ -39,6 +39,6 @@ def taylor_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Te
     Costs b channels beta FFTs of length 2 m for q = m; neither kappa(x) nor W is made.
     """
     assert isinstance(reconciliation, KroneckerReconciliation)
-    T = reconciliation.factors().T
-    U = taylor_rows(x, T.flatten(0, 1), reconciliation.q)
-    return reconciliation.combine(U.unflatten(1, T.shape[:2]))
+    factors = reconciliation.factors()
+    U = taylor_rows(x, factors.T.flatten(0, 1), reconciliation.q)
+    return reconciliation.combine(U.unflatten(1, factors.T.shape[:2]), factors)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -148,9 +148,43 @@ def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) ->
     z = rule(expansion, reconciliation, x)
     if not isinstance(norm, nn.LayerNorm):
         return z
-    mean, variance = expansion.moments(x)
-    centred = torch.addcmul(z, mean.unsqueeze(-1), reconciliation.row_sums(), value=-1)
-    return centred * torch.rsqrt(variance + norm.eps).unsqueeze(-1)
+    return FoldedNorm.apply(z, *expansion.moments(x), reconciliation.row_sums(), norm.eps)
+
+
+class FoldedNorm(torch.autograd.Function):
+    """(z - mean row_sums) / sqrt(variance + eps), as one node with its gradients written out.
+
+    These are several operations on small tensors, where autograd's bookkeeping costs most.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(z: Tensor, mean: Tensor, variance: Tensor, row_sums: Tensor, eps: float) -> Tensor:
+        """Normalise z (b, channels, n) by mean and variance (b, 1), row sums (channels, n)."""
+        centred = torch.addcmul(z, mean.unsqueeze(-1), row_sums, value=-1)
+        return centred * torch.rsqrt(variance + eps).unsqueeze(-1)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the inputs."""
+        *tensors, ctx.eps = inputs
+        ctx.save_for_backward(*tensors)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Any, ...]:
+        """Gradients of all four; made of ordinary operations, so differentiable again."""
+        z, mean, variance, row_sums = ctx.saved_tensors
+        mean, scale = mean.unsqueeze(-1), torch.rsqrt(variance + ctx.eps).unsqueeze(-1)
+        g_z = g * scale
+        centred = torch.addcmul(z, mean, row_sums, value=-1)
+        g_mean = -(g_z * row_sums).sum((-2, -1)).unsqueeze(-1)
+        g_variance = -0.5 * (g_z * centred * scale.square()).sum((-2, -1)).unsqueeze(-1)
+        g_sums = -(g_z * mean).sum(0)
+        return (
+            g_z.to(z.dtype), g_mean.to(mean.dtype), g_variance.to(variance.dtype),
+            g_sums.to(row_sums.dtype), None,
+        )  # fmt: skip
 
 
 def chosen_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | None:

@@ -55,16 +55,12 @@ def kron_powers_moments(x: Tensor, d: int) -> tuple[Tensor, Tensor]:
         >>> mean.item(), var.item()
         (1.0, 0.0)
     """
-    mu = x.mean(-1, keepdim=True)  # torch.var_mean is several times slower on the CPU
-    v = (x - mu).square().mean(-1, keepdim=True)
-    if d == 1:
-        return mu, v
-    mean, variance = BlockMoments.apply(mu, v, x.shape[-1], d)
+    mean, variance = PowerMoments.apply(x, d)
     return mean, variance
 
 
-class BlockMoments(torch.autograd.Function):
-    """From mean and variance of a row to those of its powers, with the gradients written out.
+class PowerMoments(torch.autograd.Function):
+    """:func:`kron_powers_moments` with its gradients written out.
 
     These are many operations on tiny tensors, where autograd's bookkeeping costs most of the time.
     """
@@ -72,9 +68,10 @@ class BlockMoments(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(mu: Tensor, v: Tensor, m: int, d: int) -> tuple[Tensor, Tensor]:
-        """Mean and variance over all blocks, each (b, 1), from mu and v (b, 1)."""
-        weights, means, mean = _blocks(mu, m, d)
+    def forward(x: Tensor, d: int) -> tuple[Tensor, Tensor]:
+        """Mean and variance over all blocks, each (b, 1)."""
+        _, mu, v = _row_moments(x)
+        weights, means, mean = _blocks(mu, x.shape[-1], d)
         square = mu * mu
         block, power = v, square
         variance = weights[0] * v
@@ -89,14 +86,15 @@ class BlockMoments(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """Keep the inputs."""
-        mu, v, ctx.m, ctx.d = inputs
-        ctx.save_for_backward(mu, v)
+        x, ctx.d = inputs
+        ctx.save_for_backward(x)
 
     @staticmethod
     def backward(ctx: Any, g_mean: Tensor, g_variance: Tensor) -> tuple[Any, ...]:
-        """Gradients of mu and v; made of ordinary operations, so differentiable again."""
-        mu, v = ctx.saved_tensors
-        weights, means, mean = _blocks(mu, ctx.m, ctx.d)
+        """The gradient of x; made of ordinary operations, so differentiable again."""
+        (x,) = ctx.saved_tensors
+        centred, mu, v = _row_moments(x)
+        weights, means, mean = _blocks(mu, x.shape[-1], ctx.d)
         orders = range(1, ctx.d + 1)
         slopes = [torch.ones_like(mu)] + [p * means[p - 2] for p in orders[1:]]  # p mu^(p-1)
         mean_slope = sum(w * s for w, s in zip(weights, slopes, strict=True))
@@ -108,7 +106,17 @@ class BlockMoments(torch.autograd.Function):
             rest = [raw**j * square ** (p - 2 - j) for j in range(p - 1)]
             by_mu = by_mu + 2 * weight * p * mu * v * sum(rest, torch.zeros_like(mu))
             by_mu = by_mu + 2 * weight * (value - mean) * (slope - mean_slope)
-        return g_mean * mean_slope + g_variance * by_mu, g_variance * by_v, None, None
+        # What rounding left of the mean is large beside an almost constant row.
+        centred = centred - centred.mean(-1, keepdim=True)
+        g_mu = g_mean * mean_slope + g_variance * by_mu
+        return (g_mu + 2 * g_variance * by_v * centred) / x.shape[-1], None
+
+
+def _row_moments(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Centred rows x - mu, their means mu and variances v."""
+    mu = x.mean(-1, keepdim=True)  # torch.var_mean is several times slower on the CPU
+    centred = x - mu
+    return centred, mu, centred.square().mean(-1, keepdim=True)
 
 
 def _blocks(mu: Tensor, m: int, d: int) -> tuple[list[float], list[Tensor], Tensor]:

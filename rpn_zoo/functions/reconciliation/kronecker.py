@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
@@ -126,13 +126,7 @@ class KroneckerReconciliation(Reconciliation):
         """
         P, Q, S, _ = factors
         if self.layout == "kronecker":
-            # Channels first and rows merged: each step is one plain matrix product.
-            b, c, f, q = U.shape
-            V = U.transpose(0, 1).reshape(c, b * f, q) @ Q.mT
-            V = V if P is None else V @ P.mT
-            V = V.view(c, b, f, self.p).mT
-            V = V if S is None else V.reshape(c, b * self.p, f) @ S.mT
-            return V.reshape(c, b, self.n).transpose(0, 1)
+            return KroneckerCombine.apply(U, P, Q, S)[0]
         A = Q if P is None else P @ Q
         V = U if S is None else torch.einsum("bcfq,csf->bcsq", U, S)
         V = V.gather(2, self._index.expand(*V.shape[:2], -1, -1))
@@ -148,3 +142,58 @@ class KroneckerReconciliation(Reconciliation):
             return (a @ b.mT).flatten(1)
         ones_rows = T.sum(-1)[None, :, :, None].expand(1, -1, -1, self.q)
         return self.combine(ones_rows, factors).squeeze(0)
+
+
+class KroneckerCombine(torch.autograd.Function):
+    """z = (P Q) U^T S^T per sample and channel, with its gradients written out.
+
+    Channels come first and rows are merged, so that each step is one plain matrix product.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(U: Tensor, P: Tensor | None, Q: Tensor, S: Tensor | None) -> tuple[Tensor, Tensor]:
+        """From U (b, c, f, q) to z (b, c, n), and the inner product U Q^T (c, b f, a)."""
+        b, c, f, q = U.shape
+        inner = U.transpose(0, 1).reshape(c, b * f, q) @ Q.mT
+        V = _outer_rows(inner, P, b, f)
+        z = V if S is None else V @ S.mT
+        p = (Q if P is None else P).shape[1]
+        return z.reshape(c, b, p * z.shape[-1]).transpose(0, 1), inner
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the inputs and the inner product."""
+        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_backward(*inputs, output[1])
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of U and the factors; made of ordinary operations, so differentiable again."""
+        U, P, Q, S, inner = ctx.saved_tensors
+        b, c, f, q = U.shape
+        rows = U.transpose(0, 1).reshape(c, b * f, q)
+        if torch.is_grad_enabled():  # tie it to the inputs
+            inner = rows @ Q.mT
+        V, g = _outer_rows(inner, P, b, f), g.to(inner.dtype)
+        p = (Q if P is None else P).shape[1]
+        g = g.transpose(0, 1).reshape(c, b * p, g.shape[-1] // p)
+        g_P = g_S = None
+        if S is not None:
+            g_S, g = g.mT @ V, g @ S.to(g.dtype)
+        g = g.reshape(c, b, p, f).mT.reshape(c, b * f, p)
+        if P is not None:
+            g_P, g = g.mT @ inner, g @ P.to(g.dtype)
+        g_Q = g.mT @ rows.to(g.dtype)
+        g_U = (g @ Q.to(g.dtype)).reshape(c, b, f, q).transpose(0, 1)
+        g_P = None if P is None or g_P is None else g_P.to(P.dtype)
+        g_S = None if S is None or g_S is None else g_S.to(S.dtype)
+        return g_U.to(U.dtype), g_P, g_Q.to(Q.dtype), g_S
+
+
+def _outer_rows(inner: Tensor, P: Tensor | None, b: int, f: int) -> Tensor:
+    """U Q^T P^T with the rows of the Kronecker product's first factor merged: (c, b p, f)."""
+    V = inner if P is None else inner @ P.mT
+    c, p = V.shape[0], V.shape[-1]
+    return V.reshape(c, b, f, p).mT.reshape(c, b * p, f)

@@ -68,7 +68,7 @@ class BetaWaveletExpansion(WaveletExpansion):
 
     def psi(self, tau: Tensor) -> Tensor:
         """The density by its logarithm: finite however far the sigmoid saturates."""
-        # A factor with exponent 0 is kept: it carries NaN on.
-        left = (self.alpha - 1) * logsigmoid(tau)
-        right = (self.beta - 1) * logsigmoid(-tau)
-        return (left + right - self.log_beta).exp()
+        # ln(1 - u) = ln u - tau. A factor with exponent 0 is kept: it carries NaN on.
+        log_u = logsigmoid(tau)
+        log_density = (self.alpha - 1) * log_u + (self.beta - 1) * (log_u - tau)
+        return (log_density - self.log_beta).exp()

@@ -55,7 +55,7 @@ TABLE: dict[str, Family] = {
     # -ln(pi s) - ln(1 + ((x - mu) / s)^2)
     "cauchy": Family(
         lambda mu, s: (-math.log(math.pi * s), mu, 1 / s),
-        lambda x, c, mu, factor: c - ((x - mu) * factor).square().log1p(),
+        lambda x, c, mu, factor: c - (((x - mu) * factor).square() + 1).log(),
     ),
     # -ln(2 s) - |x - mu| / s
     "laplace": Family(

@@ -43,5 +43,6 @@ class ReciprocalExpansion(Expansion):
 
     def expand(self, x: Tensor) -> Tensor:
         """The clamped reciprocal: (b, m) -> (b, m)."""
-        kept = torch.where(x >= 0, x.clamp(min=SMALLEST), x.clamp(max=-SMALLEST))
-        return kept.reciprocal()
+        fixed = x.detach()
+        limit = (fixed >= 0).to(x.dtype) * (2 * SMALLEST) - SMALLEST  # -0 counts as positive
+        return torch.where(fixed.abs() <= SMALLEST, limit, x).reciprocal()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks import oracles_expansion  # noqa: F401
 from benchmarks.oracles import ORACLES
 from benchmarks.results import Goal, Quantity, Row, Section
 from benchmarks.settings import Settings
@@ -23,6 +25,11 @@ CALL_OVERHEAD = 2e-5
 """Seconds a call may take more: argument checks, visible only where there is nothing to compute."""
 TOLERANCE = 0.05
 HEADS = 4
+OPTIONS: dict[str, dict[str, Any]] = {
+    "extended_expansion": {"functions": ["identity_expansion", "chebyshev_expansion"]},
+    "nested_expansion": {"functions": ["chebyshev_expansion", "fourier_expansion"]},
+}
+"""Options of components that cannot be made without."""
 
 Evaluate: TypeAlias = "Callable[[], Tensor]"
 
@@ -101,9 +108,8 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
     sizes: dict[str, Any]
     if family == "expansion":
         limit = DENSE_NUMBERS // settings.batch
-        m = width
-        while m > 1 and limit < _expanded(name, m):
-            m -= 1
+        fitting = bisect.bisect(range(1, width + 1), limit, key=lambda m: _expanded(name, m))
+        m = max(fitting, 1)
         sizes, widths = {"m": m}, [m]
     elif family == "reconciliation":
         m = min(width, int((DENSE_NUMBERS / settings.batch) ** 0.5) - 1)
@@ -114,7 +120,7 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
-    component: nn.Module = functions.create(name, **sizes).to(settings.device)
+    component: nn.Module = functions.create(_spec(name), **sizes).to(settings.device)
     generator = torch.Generator().manual_seed(1)
     inputs = [
         torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()
@@ -130,7 +136,11 @@ def _surely_below(ratio: Quantity, limit: float) -> bool:
 
 
 def _expanded(name: str, m: int) -> int:
-    return int(functions.create(name, m=m).D)
+    return int(functions.create(_spec(name), m=m).D)
+
+
+def _spec(name: str) -> dict[str, Any]:
+    return {"name": name, **OPTIONS.get(name, {})}
 
 
 def evaluations(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo import functions
-from rpn_zoo.functions.contraction import find_rule
+from rpn_zoo.functions.contraction import find_rule, rules
 from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
 from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
 from rpn_zoo.functions.registry import signature
@@ -35,15 +35,22 @@ class Pair:
 
 
 def rule_pairs() -> Iterator[Pair]:
-    """All registered pairs with a rule, at the smallest width of ``WIDTHS`` at which it applies.
+    """Pairs with a rule, at the smallest width of ``WIDTHS`` at which it applies.
 
     Reconciliations vary in layout and, for Taylor, in the number of columns q (which decides how
     the rule works); expansions with closed-form moments vary in LayerNorm.
     """
-    for expansion in functions.list("expansion"):
+    for expansion in _expansions():
         for reconciliation in functions.list("reconciliation"):
             for post in (None, "layer_norm"):
                 yield from _variants(expansion, reconciliation, post)
+
+
+def _expansions() -> list[str]:
+    """Those with a rule of their own, and two of the many that only general rules cover."""
+    special = tuple(entry.expansion for entry in rules() if entry.expansion is not Expansion)
+    own = {n for n in functions.list("expansion") if issubclass(functions.get(n), special)}
+    return sorted(own | {"identity_expansion", "bspline_expansion"})
 
 
 def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator[Pair]:

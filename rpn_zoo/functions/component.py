@@ -38,8 +38,9 @@ class Component(nn.Module):
     formula: ClassVar[str] = ""
     source: ClassVar[str] = ""
     domain: ClassVar[str] = "all real numbers"
-    differentiable: ClassVar[bool] = True
-    row_independent: ClassVar[bool] = True
+    # Not class variables: an instance may say otherwise where its options decide.
+    differentiable: bool = True
+    row_independent: bool = True
     stateful: ClassVar[bool] = False
     fitted: ClassVar[bool] = False
     random: ClassVar[bool] = False

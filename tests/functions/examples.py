@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo import functions
+from tests.functions import examples_expansion, oracles_expansion  # noqa: F401
 from tests.functions.oracles import ORACLES, Array
 
 
@@ -49,9 +50,8 @@ class Example:
 
     @property
     def has_gradient(self) -> bool:
-        """Whether anything has a gradient: not in constants, nor in splines of degree 0 (steps)."""
-        steps = self.name == "bspline_expansion" and self.options.get("d") == 0
-        return self.name not in CONSTANT and not steps
+        """Whether anything has a gradient: not in constants, nor in steps."""
+        return self.name not in CONSTANT and self.make().differentiable
 
     def make(self, dtype: torch.dtype = torch.float64, **more: Any) -> Any:
         """Make the component; ``more`` may hold a generator."""
@@ -122,6 +122,7 @@ EXAMPLES: list[Example] = [
         ({"m": 4}, {"t": 3, "d": 1, "postprocess_functions": {"name": "layer_norm"}}),
         ({"m": 2}, {"t": 1, "d": 0}),
     ),
+    *(e for name, cases in examples_expansion.CASES.items() for e in _examples(name, *cases)),
     *_examples(
         "identity_reconciliation", ({"n": 3, "D": 5}, {}), ({"n": 1, "D": 4, "channels": 2}, {})
     ),

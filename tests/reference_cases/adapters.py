@@ -172,6 +172,8 @@ def options_of(kwargs: Mapping[str, Any]) -> dict[str, Any]:
         {'activation_functions': [{'name': 'torch.nn.SiLU'}]}
     """
     options = {k: v for k, v in kwargs.items() if not k.endswith("_function_configs")}
+    if "functions" in options:  # those that an extended or nested expansion is made of
+        options["functions"] = [_inner(item) for item in options["functions"]]
     for key, configs in kwargs.items():
         slot = key.replace("_function_configs", "_functions")
         if slot == key or configs is None or options.get(slot) is not None:
@@ -185,6 +187,10 @@ def _processing(config: Mapping[str, Any]) -> dict[str, Any]:
     parameters = config.get("function_parameters") or {}
     given = {k: v for k, v in parameters.items() if k not in WIDTH_OPTIONS}
     return {"name": config["function_class"], **given}
+
+
+def _inner(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {"name": config["name"], **options_of(config.get("kwargs") or {})}
 
 
 def _is_data(name: str) -> bool:

@@ -87,6 +87,7 @@ class BsplineExpansion(Expansion):
             raise ValueError(f"grid_range must satisfy lo < hi, got {grid_range!r}.")
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.grid_range, self.t, self.d = (lo, hi), t, d
+        self.differentiable = d > 0  # splines of degree 0 are steps
         # Whole numbers, in steps h from lo: exact in every dtype, where the knots themselves would
         # keep the rounding of the dtype they were made in. They follow from the options: not saved.
         self.register_buffer("knots", torch.arange(-d, t + d + 1), persistent=False)

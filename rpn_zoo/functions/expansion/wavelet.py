@@ -1,0 +1,95 @@
+"""The grid of scales and shifts that all wavelets share."""
+
+from __future__ import annotations
+
+import warnings
+
+import torch
+from torch import Tensor
+
+from rpn_zoo.functions.checks import check_finite, check_positive_int
+from rpn_zoo.functions.expansion.base import Expansion
+from rpn_zoo.functions.expansion.taylor import kron_powers
+from rpn_zoo.functions.processing import Processing
+
+
+class WaveletExpansion(Expansion):
+    r"""Scaled and shifted copies of one function psi, and their products up to order d.
+
+    .. math::
+        w_{i,p,q} = a^{-p/2}\, \psi(x_i / a^p - q b), \quad p < s, \; q < t, \qquad
+        \kappa(x) = [w, w \otimes w, \dots, w^{\otimes d}]
+
+    with :math:`w_{i,p,q}` at position ``i s t + p t + q`` of w, which has width M = m s t, so that
+    D = M + ... + M^d. A subclass gives psi. Costs m s t values of psi a row, and D products for
+    d > 1.
+
+    Args:
+        m: input width.
+        d: highest order of products, >= 1.
+        s: number of scales, >= 1.
+        t: number of shifts, >= 1.
+        a: ratio of the scales, >= 1 (with 1 all scales are equal, which gives a warning).
+        b: distance of the shifts, >= 0.
+        preprocess_functions: applied to x before the expansion; must keep the width.
+        postprocess_functions: applied to the expanded data.
+    """
+
+    domain = "all real numbers"
+    scale_index: Tensor
+    shift_index: Tensor
+
+    def __init__(
+        self,
+        m: int,
+        d: int = 1,
+        s: int = 1,
+        t: int = 1,
+        a: float = 1.0,
+        b: float = 1.0,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        row = check_positive_int("m", m) * check_positive_int("s", s) * check_positive_int("t", t)
+        width = sum(row**p for p in range(1, check_positive_int("d", d) + 1))
+        super().__init__(m, width, preprocess_functions, postprocess_functions)
+        self.d, self.s, self.t = d, s, t
+        self.a, self.b = check_finite("a", a), check_finite("b", b)
+        if self.a < 1:
+            raise ValueError(f"a must be >= 1, got {a!r}.")
+        if self.b < 0:
+            raise ValueError(f"b must be >= 0, got {b!r}.")
+        if s > 1 and self.a == 1:
+            message = f"{self.key()}: with a = 1 all s = {s} scales are equal; choose a > 1."
+            warnings.warn(message, stacklevel=3)
+        # Whole numbers: exact in every dtype. They follow from the options: not saved.
+        self.register_buffer("scale_index", torch.arange(s).unsqueeze(-1), persistent=False)
+        self.register_buffer("shift_index", torch.arange(t), persistent=False)
+
+    def psi(self, tau: Tensor) -> Tensor:
+        """The wavelet itself, elementwise, for data of any shape."""
+        raise NotImplementedError(f"{type(self).__name__} must implement psi(tau).")
+
+    def wavelets(self, x: Tensor) -> Tensor:
+        """All scales and shifts of every input: (b, m) -> (b, m s t)."""
+        scales = self.a ** self.scale_index.to(x)  # (s, 1)
+        tau = x[..., None, None]
+        # One scale or one shift leave x as it is: two passes over the data less.
+        if self.s > 1:
+            tau = tau / scales
+        if self.t > 1:
+            tau = tau - self.b * self.shift_index.to(x)
+        w = self.psi(tau)
+        return (w * scales.rsqrt() if self.s > 1 else w).flatten(1)
+
+    def expand(self, x: Tensor) -> Tensor:
+        """The wavelets and their products up to order d: (b, m) -> (b, D)."""
+        return kron_powers(self.wavelets(x), self.d)
+
+
+def check_width(name: str, value: object) -> float:
+    """Return ``value`` as float if it is a finite number > 0, else raise a ValueError."""
+    width = check_finite(name, value)
+    if width <= 0:
+        raise ValueError(f"{name} must be > 0, got {value!r}.")
+    return width

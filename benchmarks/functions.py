@@ -24,6 +24,9 @@ CALL_OVERHEAD = 2e-5
 TOLERANCE = 0.05
 HEADS = 4
 
+OPTIONS: dict[str, dict[str, Any]] = {"metric_fusion": {"metric": "batch_std"}}
+"""Options of the components that cannot be made without."""
+
 Evaluate: TypeAlias = "Callable[[], Tensor]"
 
 
@@ -107,14 +110,21 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"m": m}, [m]
     elif family == "reconciliation":
         m = min(width, int((DENSE_NUMBERS / settings.batch) ** 0.5) - 1)
-        sizes, widths = {"n": OUTPUTS, "D": m * (m + 1)}, [m * (m + 1)]
+        if "hypernet" in name:
+            m = min(m, 40)  # it holds up to 128 frozen numbers for each entry of W
+        D = m * (m + 1)
+        if name == "duplicated_diagonal_padding_reconciliation":
+            D -= D % OUTPUTS
+        sizes, widths = {"n": OUTPUTS, "D": D}, [D]
     elif family == "remainder":
         sizes, widths = {"m": width, "n": width}, [width]
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
-    component: nn.Module = functions.create(name, **sizes).to(settings.device)
+    component: nn.Module = functions.create(name, **sizes, **OPTIONS.get(name, {})).to(
+        settings.device
+    )
     generator = torch.Generator().manual_seed(1)
     inputs = [
         torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()

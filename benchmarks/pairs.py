@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo import functions
-from rpn_zoo.functions.contraction import find_rule
+from rpn_zoo.functions.contraction import find_rule, rules
 from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
-from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
+from rpn_zoo.functions.reconciliation import (
+    ConstantReconciliation,
+    KroneckerReconciliation,
+    Reconciliation,
+)
 from rpn_zoo.functions.registry import signature
 
 WIDTHS = (24, 48, 200, 1000)
@@ -47,9 +51,17 @@ def rule_pairs() -> Iterator[Pair]:
 
 
 def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator[Pair]:
+    classes = functions.get(expansion), functions.get(reconciliation)
+    if not any(
+        issubclass(classes[0], e.expansion) and issubclass(classes[1], e.reconciliation)
+        for e in rules()
+    ):
+        return  # before anything is made: a hypernet of the largest width fills the memory
     closed_form = getattr(functions.get(expansion), "closed_form_moments", False)
     if post is not None and not closed_form:
         return  # takes the dense way
+    if post is not None and issubclass(functions.get(reconciliation), ConstantReconciliation):
+        return  # the sum of normalised features is 0: only rounding errors to compare
     spec: dict[str, Any] = {"name": expansion}
     if post is not None:
         spec["postprocess_functions"] = post

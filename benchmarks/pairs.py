@@ -39,7 +39,7 @@ class Pair:
 
 
 def rule_pairs() -> Iterator[Pair]:
-    """All registered pairs with a rule, at the smallest width of ``WIDTHS`` at which it applies.
+    """All registered pairs with a rule, each rule at the smallest width at which it applies.
 
     Reconciliations vary in layout and, for Taylor, in the number of columns q (which decides how
     the rule works); expansions with closed-form moments vary in LayerNorm.
@@ -52,10 +52,11 @@ def rule_pairs() -> Iterator[Pair]:
 
 def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator[Pair]:
     classes = functions.get(expansion), functions.get(reconciliation)
-    if not any(
+    possible = sum(
         issubclass(classes[0], e.expansion) and issubclass(classes[1], e.reconciliation)
         for e in rules()
-    ):
+    )
+    if not possible:
         return  # before anything is made: a hypernet of the largest width fills the memory
     closed_form = getattr(functions.get(expansion), "closed_form_moments", False)
     if post is not None and not closed_form:
@@ -65,21 +66,25 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
     spec: dict[str, Any] = {"name": expansion}
     if post is not None:
         spec["postprocess_functions"] = post
+    found = set()
     for m in WIDTHS:
+        if len(found) == possible:
+            return
         kappa = functions.create(spec, m=m)
         plain = _reconciliation(reconciliation, kappa.D, {})
-        if find_rule(kappa, plain) is not None:
-            break
-    else:
-        return
-    for options in _options(kappa, plain):
-        psi = _reconciliation(reconciliation, kappa.D, options)
-        rule = find_rule(kappa, psi)
-        if rule is None:
+        applies = find_rule(kappa, plain)
+        if applies is None or applies in found:
             continue
-        details = [f"{k}={v}" for k, v in options.items()] + ([post] if post else [])
-        label = f"{expansion} x {reconciliation}" + (f" ({', '.join(details)})" if details else "")
-        yield Pair(label, getattr(rule, "__name__", repr(rule)), kappa, psi)
+        found.add(applies)
+        for options in _options(kappa, plain):
+            psi = _reconciliation(reconciliation, kappa.D, options)
+            rule = find_rule(kappa, psi)
+            if rule is None:
+                continue
+            details = [f"{k}={v}" for k, v in options.items()] + ([post] if post else [])
+            label = f"{expansion} x {reconciliation}"
+            label += f" ({', '.join(details)})" if details else ""
+            yield Pair(label, getattr(rule, "__name__", repr(rule)), kappa, psi)
 
 
 def _options(kappa: Expansion, plain: Reconciliation) -> list[dict[str, Any]]:

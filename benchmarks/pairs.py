@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo import functions
-from rpn_zoo.functions.contraction import find_rule, rules
+from rpn_zoo.functions.contraction import Rule, find_rule, rules
 from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     ConstantReconciliation,
@@ -66,7 +66,7 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
     spec: dict[str, Any] = {"name": expansion}
     if post is not None:
         spec["postprocess_functions"] = post
-    found = set()
+    found: set[Rule] = set()
     for m in WIDTHS:
         if len(found) == possible:
             return

@@ -80,7 +80,8 @@ def compare(
     Returns:
         ``output``, ``input`` and one entry for each parameter, by name.
     """
-    names, parameters = zip(*module.named_parameters(), strict=True)
+    parameters = tuple(module.parameters())
+    names = [name for name, _ in module.named_parameters()]
     a, grads_a = _evaluate(structured, x, parameters)
     b, grads_b = _evaluate(dense, x, parameters)
     differences = {"output": relative_difference(a, b)}
@@ -128,5 +129,5 @@ def _row(name: str, rule: str, parts: dict[str, float]) -> Row:
         "rule": rule,
         "output": Quantity(parts["output"], "rel"),
         "gradient of x": Quantity(parts["input"], "rel"),
-        "gradient of parameters": Quantity(worst(parameters), "rel"),
+        "gradient of parameters": Quantity(worst(parameters) if parameters else 0.0, "rel"),
     }

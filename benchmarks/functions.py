@@ -28,6 +28,7 @@ HEADS = 4
 OPTIONS: dict[str, dict[str, Any]] = {
     "extended_expansion": {"functions": ["identity_expansion", "chebyshev_expansion"]},
     "nested_expansion": {"functions": ["chebyshev_expansion", "fourier_expansion"]},
+    "metric_fusion": {"metric": "batch_std"},
 }
 """Options of components that cannot be made without."""
 
@@ -113,7 +114,12 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"m": m}, [m]
     elif family == "reconciliation":
         m = min(width, int((DENSE_NUMBERS / settings.batch) ** 0.5) - 1)
-        sizes, widths = {"n": OUTPUTS, "D": m * (m + 1)}, [m * (m + 1)]
+        if "hypernet" in name:
+            m = min(m, 40)  # it holds up to 128 frozen numbers for each entry of W
+        D = m * (m + 1)
+        if name == "duplicated_diagonal_padding_reconciliation":
+            D -= D % OUTPUTS
+        sizes, widths = {"n": OUTPUTS, "D": D}, [D]
     elif family == "remainder":
         sizes, widths = {"m": width, "n": width}, [width]
     elif family == "fusion":

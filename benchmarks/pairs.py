@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo import functions
-from rpn_zoo.functions.contraction import find_rule, rules
+from rpn_zoo.functions.contraction import Rule, find_rule, rules
 from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
-from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
+from rpn_zoo.functions.reconciliation import (
+    ConstantReconciliation,
+    KroneckerReconciliation,
+    Reconciliation,
+)
 from rpn_zoo.functions.registry import signature
 
 WIDTHS = (24, 48, 200, 1000)
@@ -35,7 +39,7 @@ class Pair:
 
 
 def rule_pairs() -> Iterator[Pair]:
-    """Pairs with a rule, at the smallest width of ``WIDTHS`` at which it applies.
+    """Pairs with a rule, each rule at the smallest width of ``WIDTHS`` at which it applies.
 
     Reconciliations vary in layout and, for Taylor, in the number of columns q (which decides how
     the rule works); expansions with closed-form moments vary in LayerNorm.
@@ -54,27 +58,40 @@ def _expansions() -> list[str]:
 
 
 def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator[Pair]:
+    classes = functions.get(expansion), functions.get(reconciliation)
+    possible = sum(
+        issubclass(classes[0], e.expansion) and issubclass(classes[1], e.reconciliation)
+        for e in rules()
+    )
+    if not possible:
+        return  # before anything is made: a hypernet of the largest width fills the memory
     closed_form = getattr(functions.get(expansion), "closed_form_moments", False)
     if post is not None and not closed_form:
         return  # takes the dense way
+    if post is not None and issubclass(functions.get(reconciliation), ConstantReconciliation):
+        return  # the sum of normalised features is 0: only rounding errors to compare
     spec: dict[str, Any] = {"name": expansion}
     if post is not None:
         spec["postprocess_functions"] = post
+    found: set[Rule] = set()
     for m in WIDTHS:
+        if len(found) == possible:
+            return
         kappa = functions.create(spec, m=m)
         plain = _reconciliation(reconciliation, kappa.D, {})
-        if find_rule(kappa, plain) is not None:
-            break
-    else:
-        return
-    for options in _options(kappa, plain):
-        psi = _reconciliation(reconciliation, kappa.D, options)
-        rule = find_rule(kappa, psi)
-        if rule is None:
+        applies = find_rule(kappa, plain)
+        if applies is None or applies in found:
             continue
-        details = [f"{k}={v}" for k, v in options.items()] + ([post] if post else [])
-        label = f"{expansion} x {reconciliation}" + (f" ({', '.join(details)})" if details else "")
-        yield Pair(label, getattr(rule, "__name__", repr(rule)), kappa, psi)
+        found.add(applies)
+        for options in _options(kappa, plain):
+            psi = _reconciliation(reconciliation, kappa.D, options)
+            rule = find_rule(kappa, psi)
+            if rule is None:
+                continue
+            details = [f"{k}={v}" for k, v in options.items()] + ([post] if post else [])
+            label = f"{expansion} x {reconciliation}"
+            label += f" ({', '.join(details)})" if details else ""
+            yield Pair(label, getattr(rule, "__name__", repr(rule)), kappa, psi)
 
 
 def _options(kappa: Expansion, plain: Reconciliation) -> list[dict[str, Any]]:

@@ -40,6 +40,19 @@ def factor_std(variance: float, factors: int, terms: int = 1) -> float:
     return float((variance / terms) ** (1.0 / (2 * factors)))
 
 
+def sigmoid_mean_square(variance: float, points: int = 2001) -> float:
+    """The mean of sigmoid(z)^2 for z ~ N(0, variance), by the trapezoidal rule.
+
+    Example:
+        >>> round(sigmoid_mean_square(1.0), 4)
+        0.2934
+    """
+    z = torch.linspace(-8.0, 8.0, points, dtype=torch.float64)
+    density = torch.exp(-z.square() / 2)
+    values = torch.sigmoid(z * math.sqrt(variance)).square()
+    return float((values * density).sum() / density.sum())
+
+
 def normal_(w: Tensor, std: float, generator: torch.Generator) -> Tensor:
     """Fill ``w`` in place with N(0, std^2) from ``generator`` (drawn on the CPU, then moved)."""
     with torch.no_grad():

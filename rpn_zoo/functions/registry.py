@@ -160,7 +160,7 @@ def list(pattern: str = "*") -> builtins.list[str]:
         pattern: a family's name (``"expansion"``) or a wildcard pattern (``"*wavelet*"``).
 
     Example:
-        >>> list("*lphm*")
+        >>> list("*lphm_rec*")
         ['dual_lphm_reconciliation', 'lphm_reconciliation']
     """
     if pattern in FAMILIES:

@@ -9,7 +9,7 @@ from rpn_zoo.functions import contract, create, processing
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.component import default_generator
 from rpn_zoo.functions.expansion import Expansion
-from rpn_zoo.functions.fusion import Fusion, input_dims
+from rpn_zoo.functions.fusion import Fusion, make_fusion
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.remainder import Remainder, ZeroRemainder
 from rpn_zoo.nn.config import HeadConfig
@@ -58,7 +58,7 @@ class Head(nn.Module):
         self.n = check_positive_int("n", n)
         self.input_functions = processing.resolve("input_functions", config.input_functions, m)
         self.expansion = create(config.expansion, m=m)
-        width = self._add_channel_fusion(config)
+        width = self._add_channel_fusion(config, generator, init)
         self.reconciliation = create(
             config.reconciliation,
             n=width,
@@ -76,14 +76,15 @@ class Head(nn.Module):
         self.remainder.reset_parameters(generator, init)
         self.output_functions = processing.resolve("output_functions", config.output_functions, n)
 
-    def _add_channel_fusion(self, config: HeadConfig) -> int:
+    def _add_channel_fusion(self, config: HeadConfig, generator: torch.Generator, init: str) -> int:
         """Make the channel fusion where it is needed; return the width of one channel."""
         if config.channels == 1:
             self.channel_fusion = None
             return self.n
-        dims = input_dims(config.channel_fusion, self.n, config.channels)
-        self.channel_fusion = create(config.channel_fusion, dims=dims)
-        return dims[0]
+        self.channel_fusion = make_fusion(
+            config.channel_fusion, self.n, config.channels, generator, init
+        )
+        return self.channel_fusion.dims[0]
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x of shape (b, m) to (b, n)."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from rpn_zoo.functions import create
 from rpn_zoo.functions.component import default_generator
-from rpn_zoo.functions.fusion import Fusion, input_dims
+from rpn_zoo.functions.fusion import Fusion, input_dims, make_fusion
 from rpn_zoo.nn.config import LayerConfig, locate_errors
 from rpn_zoo.nn.head import Head
 
@@ -49,9 +48,7 @@ class Layer(nn.Module):
         for place, (width, head) in enumerate(zip(dims, config.heads, strict=True)):
             with locate_errors(f"heads[{place}]"):
                 self.heads.append(Head(m, width, head, generator, init))
-        self.fusion = None if count == 1 else create(config.fusion, dims=dims)
-        if self.fusion is not None:
-            self.fusion.reset_parameters(generator, init)
+        self.fusion = None if count == 1 else make_fusion(config.fusion, n, count, generator, init)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x of shape (b, m) to (b, n)."""

@@ -14,7 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo import functions
-from tests.functions import examples_expansion, oracles_expansion  # noqa: F401
+from tests.functions import (  # noqa: F401
+    examples_expansion,
+    examples_reconciliation,
+    oracles_expansion,
+)
 from tests.functions.oracles import ORACLES, Array
 
 
@@ -78,7 +82,8 @@ class Example:
         """The output by the naive oracle, in float64."""
         arguments = {**self.sizes, **self.options}
         arrays = [x.detach().double().numpy() for x in inputs]
-        parameters = {k: p.detach().double().numpy() for k, p in component.named_parameters()}
+        state = {**dict(component.named_parameters()), **dict(component.named_buffers())}
+        parameters = {k: p.detach().double().numpy() for k, p in state.items()}
         return np.asarray(ORACLES[self.name](arguments, arrays, parameters))
 
 
@@ -178,9 +183,10 @@ EXAMPLES: list[Example] = [
         ),
         ({"dims": [1]}, {}),
     ),
+    *(e for name, cases in examples_reconciliation.CASES.items() for e in _examples(name, *cases)),
 ]
 
-CONSTANT = {"zero_remainder"}
+CONSTANT = {"zero_remainder", *examples_reconciliation.CONSTANT}
 """Components whose output does not depend on their input."""
 
 

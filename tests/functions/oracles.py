@@ -255,3 +255,7 @@ def concatenation_fusion(
 
 oracle("summation_fusion")(fusion(sum))
 oracle("mean_fusion")(fusion(lambda values: sum(values) / len(values)))
+
+
+# Registers the oracles written there; last, since they use what stands above.
+from tests.functions import oracles_reconciliation  # noqa: E402, F401

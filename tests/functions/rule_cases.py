@@ -14,6 +14,7 @@ from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
 from rpn_zoo.functions.reconciliation import Reconciliation
 
 KRONECKER = ["hm_reconciliation", "lphm_reconciliation", "dual_lphm_reconciliation"]
+LOW_RANK = ["lorr_reconciliation", "random_matrix_adaption_reconciliation"]
 
 Types = tuple[str, str]
 """The names of a rule's expansion class and reconciliation class."""
@@ -49,8 +50,29 @@ RULE_CASES: dict[Types, RuleCase] = {
     ("TaylorExpansion", "IdentityReconciliation"): RuleCase(
         ["taylor_expansion"], ["identity_reconciliation"], second_order
     ),
-    ("TaylorExpansion", "LorrReconciliation"): RuleCase(
-        ["taylor_expansion"], ["lorr_reconciliation"], second_order
+    ("TaylorExpansion", "LowRankReconciliation"): RuleCase(
+        ["taylor_expansion"], LOW_RANK, second_order
+    ),
+    ("Expansion", "LowRankReconciliation"): RuleCase(
+        ["identity_expansion", "bspline_expansion"], LOW_RANK
+    ),
+    ("Expansion", "ConstantReconciliation"): RuleCase(
+        ["identity_expansion", "bspline_expansion", "taylor_expansion"],
+        ["constant_reconciliation", "zero_reconciliation", "one_reconciliation"],
+    ),
+    ("Expansion", "ConstantEyeReconciliation"): RuleCase(
+        ["identity_expansion", "bspline_expansion", "taylor_expansion"],
+        ["constant_eye_reconciliation"],
+    ),
+    ("Expansion", "DuplicatedPaddingReconciliation"): RuleCase(
+        ["identity_expansion", "bspline_expansion"], ["duplicated_padding_reconciliation"]
+    ),
+    ("TaylorExpansion", "DuplicatedPaddingReconciliation"): RuleCase(
+        ["taylor_expansion"], ["duplicated_padding_reconciliation"], second_order
+    ),
+    ("Expansion", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
+        ["identity_expansion", "bspline_expansion", "taylor_expansion"],
+        ["duplicated_diagonal_padding_reconciliation"],
     ),
 }
 """A rule registered without an entry here fails the suite (`test_contraction.py`)."""

@@ -30,7 +30,9 @@ def head_with(example: Example) -> Head:
     if example.family == "expansion":
         return Head(sizes["m"], 2, HeadConfig(expansion=example.spec))
     if example.family == "reconciliation":
-        config = HeadConfig(reconciliation=example.spec, channels=sizes.get("channels", 1))
+        channels = sizes.get("channels", 1)
+        # With a bias, since some reconciliations have no parameter that a gradient could reach.
+        config = HeadConfig(reconciliation=example.spec, channels=channels, bias=True)
         return Head(sizes["D"], sizes["n"], config)
     if example.family == "remainder":
         return Head(sizes["m"], sizes["n"], HeadConfig(remainder=example.spec, bias=True))

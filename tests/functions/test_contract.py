@@ -140,7 +140,7 @@ def test_sizes_are_those_of_the_tensors(example: Example) -> None:
         assert y.shape == (4, f.D)
     elif example.family == "reconciliation":
         assert y.shape == (f.channels, f.n, f.D)
-        assert f.w.shape == (f.channels, f.l)
+        assert (f.w is None) if f.l == 0 else (f.w.shape == (f.channels, f.l))
     else:
         assert y.shape == (4, f.n)
 
@@ -234,7 +234,12 @@ def test_description_is_complete(name: str) -> None:
 
 
 def test_capabilities_are_those_of_the_state() -> None:
+    stateful: dict[str, bool] = {}
     for example in EXAMPLES:
         f = example.make()
         own = {name for name, _ in f.named_parameters()}
-        assert f.stateful == bool(f.state_dict().keys() - own), example.id
+        frozen = bool(f.state_dict().keys() - own)
+        assert f.stateful or not frozen, example.id
+        stateful[example.name] = stateful.get(example.name, False) or frozen
+    for name, frozen in stateful.items():
+        assert functions.get(name).stateful == frozen, name

@@ -32,7 +32,7 @@ def layer(config: LayerConfig, m: int, n: int, given: Parameters, x: Array) -> A
         head(head_config, m, width, below(given, f"heads.{h}."), x)
         for h, head_config in enumerate(config.heads)
     ]
-    return fuse(config.fusion, outputs)
+    return fuse(config.fusion, outputs, below(given, "fusion."))
 
 
 def head(config: HeadConfig, m: int, n: int, given: Parameters, x: Array) -> Array:
@@ -43,7 +43,8 @@ def head(config: HeadConfig, m: int, n: int, given: Parameters, x: Array) -> Arr
     sizes = {"n": n // config.channels if concatenated else n, "D": k.shape[1]}
     weights = evaluate(config.reconciliation, sizes, [], below(given, "reconciliation."))
     assert len(weights) == config.channels
-    y = fuse(config.channel_fusion, [dense(k, W) for W in weights])
+    channels = [dense(k, W) for W in weights]
+    y = fuse(config.channel_fusion, channels, below(given, "channel_fusion."))
     if config.bias:
         y = y + given["bias"]
     sizes = {"m": m, "n": n}
@@ -55,10 +56,10 @@ def dense(k: Array, W: Array) -> Array:
     return np.array([[sum(a * b for a, b in zip(row, w, strict=True)) for w in W] for row in k])
 
 
-def fuse(spec: Any, xs: Sequence[Array]) -> Array:
+def fuse(spec: Any, xs: Sequence[Array], given: Parameters) -> Array:
     if len(xs) == 1:
         return xs[0]
-    return evaluate(spec, {"dims": [x.shape[1] for x in xs]}, xs, {})
+    return evaluate(spec, {"dims": [x.shape[1] for x in xs]}, xs, given)
 
 
 def evaluate(
@@ -73,7 +74,8 @@ def name(spec: Any) -> str:
 
 
 def parameters(model: nn.Module) -> dict[str, Array]:
-    return {k: p.detach().double().numpy() for k, p in model.named_parameters()}
+    state = {**dict(model.named_parameters()), **dict(model.named_buffers())}
+    return {k: p.detach().double().numpy() for k, p in state.items()}
 
 
 def below(given: Parameters, prefix: str) -> dict[str, Array]:

@@ -11,6 +11,7 @@ import torch
 from rpn_zoo import functions
 from rpn_zoo.functions.initialization import dense_variance, factor_std
 from rpn_zoo.nn import RPN
+from tests.functions.examples_reconciliation import CONSTANT
 
 SIZES = [
     ("identity_reconciliation", {}),
@@ -19,16 +20,23 @@ SIZES = [
     ("lphm_reconciliation", {"p": 8, "q": 40, "r": 4}),
     ("dual_lphm_reconciliation", {"p": 8, "q": 40, "r": 5}),
     ("dual_lphm_reconciliation", {"p": 8, "q": 40, "r": 5, "layout": "flat"}),
+    ("masking_reconciliation", {"p": 0.3}),
+    ("duplicated_padding_reconciliation", {"p": 4, "q": 10}),
+    ("hypernet_reconciliation", {"hidden_dim": 16}),
+    ("random_matrix_adaption_reconciliation", {"r": 3}),
+    ("random_matrix_hypernet_reconciliation", {}),
 ]
+DIAGONAL = "duplicated_diagonal_padding_reconciliation"
+WITHOUT_PARAMETERS = {name for name in CONSTANT if name.endswith("_reconciliation")}
 
 
-def mean_variance(name: str, options: dict[str, Any], seeds: int = 24) -> float:
+def mean_variance(name: str, options: dict[str, Any], seeds: int = 24, D: int = 1640) -> float:
     """Mean of W's squared entries over several seeds; n = 64, D = 1640 (Taylor of 40)."""
     squares = []
     for seed in range(seeds):
         generator = torch.Generator().manual_seed(seed)
         spec = {"name": name, **options}
-        psi = functions.create(spec, n=64, D=1640, generator=generator)
+        psi = functions.create(spec, n=64, D=D, generator=generator)
         squares.append(psi.weight().detach().square().mean().item())
     return sum(squares) / seeds
 
@@ -40,7 +48,13 @@ def test_fabricated_variance(name: str, options: dict[str, Any]) -> None:
 
 
 def test_every_reconciliation_is_measured() -> None:
-    assert {name for name, _ in SIZES} == set(functions.list("reconciliation"))
+    measured = {name for name, _ in SIZES} | {DIAGONAL} | WITHOUT_PARAMETERS
+    assert measured == set(functions.list("reconciliation"))
+
+
+def test_fabricated_variance_of_a_diagonal() -> None:
+    # n must divide D.
+    assert 0.5 < mean_variance(DIAGONAL, {}, D=1664) / dense_variance(64, 1664) < 2
 
 
 def test_remainder_variance_and_bias() -> None:
@@ -64,7 +78,9 @@ def test_formulas() -> None:
     assert 9 * factor_std(0.25, factors=4, terms=9) ** 8 == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize("reconciliation", functions.list("reconciliation"))
+@pytest.mark.parametrize(
+    "reconciliation", sorted(set(functions.list("reconciliation")) - WITHOUT_PARAMETERS)
+)
 def test_signals_keep_their_size_through_a_network(reconciliation: str) -> None:
     head = {
         "expansion": {"name": "taylor_expansion", "postprocess_functions": "layer_norm"},

@@ -64,6 +64,22 @@ NETWORKS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "fusions with parameters and frozen arrays": {
+        "dims": [3, 4],
+        "layers": [
+            {
+                "heads": [
+                    {
+                        "reconciliation": "random_matrix_adaption_reconciliation",
+                        "channels": 2,
+                        "channel_fusion": {"name": "lowrank_parameterized_concatenation_fusion"},
+                    },
+                    {"reconciliation": "masking_reconciliation"},
+                ],
+                "fusion": "parameterized_weighted_summation_fusion",
+            }
+        ],
+    },
     "channels, concatenation": {
         "dims": [3, 6],
         "layers": [

@@ -143,7 +143,11 @@ def make(case: Case, **sizes: Any) -> Any:
 
 def fill(module: nn.Module, arrays: Mapping[str, Tensor]) -> None:
     """Copy arrays into the parameters and buffers of the same names."""
-    places = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    # A fusion's parameters are those of the reconciliation that it owns.
+    places = {
+        name.removeprefix("reconciliation."): place
+        for name, place in (*module.named_parameters(), *module.named_buffers())
+    }
     for name, value in arrays.items():
         if name not in places:
             known = ", ".join(places) or "none"
@@ -153,7 +157,7 @@ def fill(module: nn.Module, arrays: Mapping[str, Tensor]) -> None:
             raise CaseError(f"{name} has shape {shapes}")
         with torch.no_grad():
             places[name].copy_(value)
-    for name, _ in module.named_parameters():
+    for name in leaves(module):
         # Normalisation weights inside pre- and post-processing keep their initial 1 and 0.
         if name not in arrays and "." not in name:
             raise CaseError(f"the array {name!r} is missing: the function has such a parameter")
@@ -161,7 +165,8 @@ def fill(module: nn.Module, arrays: Mapping[str, Tensor]) -> None:
 
 def leaves(module: nn.Module, **tensors: Tensor) -> dict[str, Tensor]:
     """The tensors with gradients: the module's parameters, and the given ones."""
-    return {**dict(module.named_parameters()), **tensors}
+    parameters = {k.removeprefix("reconciliation."): p for k, p in module.named_parameters()}
+    return {**parameters, **tensors}
 
 
 def options_of(kwargs: Mapping[str, Any]) -> dict[str, Any]:

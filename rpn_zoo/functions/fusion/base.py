@@ -11,7 +11,7 @@ from rpn_zoo.functions import processing
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.component import Component, Spec
 from rpn_zoo.functions.processing import Processing
-from rpn_zoo.functions.registry import get, split_spec
+from rpn_zoo.functions.registry import create, get, signature, split_spec
 
 
 class Fusion(Component):
@@ -98,6 +98,35 @@ def input_dims(spec: Spec, n: int, count: int) -> list[int]:
     if not issubclass(cls, Fusion):
         raise ValueError(f"a fusion must be named here, got {spec!r}.")
     return cls.input_dims(n, count)
+
+
+def make_fusion(
+    spec: Spec, n: int, count: int, generator: torch.Generator | None, init: str
+) -> Fusion:
+    """Make the fusion of ``count`` equal inputs to the width n, for a head or a layer.
+
+    Args:
+        spec: the fusion's name and options.
+        n: output width.
+        count: number of inputs.
+        generator: source of all values, where the fusion has any.
+        init: ``"fan_aware"`` or ``"tinybig"``.
+
+    Raises:
+        ValueError: if the fusion's options fix another output width.
+
+    Example:
+        >>> make_fusion("concatenation_fusion", 6, 3, None, "fan_aware").dims
+        [2, 2, 2]
+    """
+    dims = input_dims(spec, n, count)
+    drawn = "generator" in signature(get(split_spec(spec)[0]))
+    fusion: Fusion = create(
+        spec, dims=dims, **({"generator": generator, "init": init} if drawn else {})
+    )
+    if fusion.n != n:
+        raise ValueError(f"{fusion.key()}: n must be {n} here (or not given), got {fusion.n}.")
+    return fusion
 
 
 def equal_width(key: str, dims: Sequence[int]) -> int:

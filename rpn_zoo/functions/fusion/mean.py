@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from rpn_zoo.functions.fusion.base import Fusion, equal_width
-from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.fusion.entrywise import EntrywiseFusion
 from rpn_zoo.functions.registry import register
 
 
 @register
-class MeanFusion(Fusion):
+class MeanFusion(EntrywiseFusion):
     r"""The mean of the inputs, :math:`y = \frac{1}{K} \sum_k x_k`.
 
     Args:
@@ -28,15 +27,6 @@ class MeanFusion(Fusion):
 
     formula = "y = (1/K) sum_k x_k, n = n_1 = ... = n_K"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: mean)"
-
-    def __init__(
-        self,
-        dims: Sequence[int],
-        preprocess_functions: Processing = None,
-        postprocess_functions: Processing = None,
-    ) -> None:
-        n = equal_width("mean_fusion", dims)
-        super().__init__(dims, n, preprocess_functions, postprocess_functions)
 
     def fuse(self, xs: Sequence[Tensor]) -> Tensor:
         """Average K tensors (..., n)."""

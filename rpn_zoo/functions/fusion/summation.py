@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from rpn_zoo.functions.fusion.base import Fusion, equal_width
-from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.fusion.entrywise import EntrywiseFusion
 from rpn_zoo.functions.registry import register
 
 
 @register
-class SummationFusion(Fusion):
+class SummationFusion(EntrywiseFusion):
     r"""The sum of the inputs, :math:`y = \sum_k x_k`.
 
     Args:
@@ -28,15 +27,6 @@ class SummationFusion(Fusion):
 
     formula = "y = sum_k x_k, n = n_1 = ... = n_K"
     source = "RPN, arXiv:2407.04819, section 4 (multi-head summation)"
-
-    def __init__(
-        self,
-        dims: Sequence[int],
-        preprocess_functions: Processing = None,
-        postprocess_functions: Processing = None,
-    ) -> None:
-        n = equal_width("summation_fusion", dims)
-        super().__init__(dims, n, preprocess_functions, postprocess_functions)
 
     def fuse(self, xs: Sequence[Tensor]) -> Tensor:
         """Sum K tensors (..., n)."""

@@ -19,13 +19,14 @@ class Reconciliation(Component):
     Args:
         n: number of rows of W (outputs).
         D: number of columns of W (expanded features).
-        l: number of parameters of one channel.
+        l: number of parameters of one channel; 0: none, ``w`` is None.
         channels: number of independent weight matrices.
     """
 
     family = "reconciliation"
     sizes = ("n", "D", "channels")
 
+    # None where l = 0; such classes never touch it, so that all others need no check.
     w: nn.Parameter
 
     def __init__(
@@ -39,20 +40,23 @@ class Reconciliation(Component):
         self.n = check_positive_int("n", n)
         self.D = check_positive_int("D", D)
         self.channels = check_positive_int("channels", channels)
-        self.l = check_positive_int("l", l)
-        self.w = nn.Parameter(torch.empty(channels, l))
+        self.l = check_positive_int("l", l, minimum=0)
+        self.register_parameter("w", nn.Parameter(torch.empty(channels, l)) if l else None)
 
     def reset_parameters(
         self, generator: torch.Generator | None = None, init: str = "fan_aware"
     ) -> None:
-        """Draw all parameters anew.
+        """Draw all parameters anew; frozen arrays stay as they are.
 
         Args:
             generator: source of the values; None: a new one with seed 0.
             init: ``"fan_aware"`` (W has the variance of a good dense layer) or ``"tinybig"``.
         """
         generator = default_generator(generator)
-        if check_init(init) == "tinybig":
+        check_init(init)
+        if self.l == 0:
+            return
+        if init == "tinybig":
             tinybig_(self.w, generator)
         else:
             self._draw(generator)

@@ -7,12 +7,12 @@ from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.initialization import dense_variance, factor_std, normal_
-from rpn_zoo.functions.reconciliation.base import Reconciliation
+from rpn_zoo.functions.reconciliation.low_rank import LowRankReconciliation
 from rpn_zoo.functions.registry import register
 
 
 @register
-class LorrReconciliation(Reconciliation):
+class LorrReconciliation(LowRankReconciliation):
     r"""W = A B of rank r, with A (n, r) and B (r, D) stored one after the other, l = r (n + D).
 
     Args:
@@ -41,8 +41,7 @@ class LorrReconciliation(Reconciliation):
         generator: torch.Generator | None = None,
         init: str = "fan_aware",
     ) -> None:
-        super().__init__(n, D, check_positive_int("r", r) * (n + D), channels)
-        self.r = r
+        super().__init__(n, D, r, check_positive_int("r", r) * (n + D), channels)
         self.reset_parameters(generator, init)
 
     def _draw(self, generator: torch.Generator) -> None:
@@ -53,13 +52,3 @@ class LorrReconciliation(Reconciliation):
         """The factors A (channels, n, r) and B (channels, r, D), views of w."""
         A, B = self.w.split([self.n * self.r, self.r * self.D], dim=-1)
         return A.view(-1, self.n, self.r), B.view(-1, self.r, self.D)
-
-    def weight(self) -> Tensor:
-        """The fabricated matrices, (channels, n, D)."""
-        A, B = self.factors()
-        return A @ B
-
-    def row_sums(self) -> Tensor:
-        """The sums of the rows of W, (channels, n), as A (B 1)."""
-        A, B = self.factors()
-        return (A @ B.sum(-1, keepdim=True)).squeeze(-1)

@@ -14,16 +14,18 @@ DENSE_ENTRIES = 50_000
 """Up to this many entries of W building it is as fast (measured by `make bench`)."""
 
 
-def _large(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def large(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    """Whether W is so large that the factored way is faster."""
     return reconciliation.n * reconciliation.D * reconciliation.channels > DENSE_ENTRIES
 
 
-def _large_second_order(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def large_second_order(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    """The same for Taylor expansions of order 2."""
     assert isinstance(expansion, TaylorExpansion)
-    return expansion.d == 2 and _large(expansion, reconciliation)
+    return expansion.d == 2 and large(expansion, reconciliation)
 
 
-@register_rule(Expansion, KroneckerReconciliation, when=_large)
+@register_rule(Expansion, KroneckerReconciliation, when=large)
 def any_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W."""
     assert isinstance(reconciliation, KroneckerReconciliation)
@@ -32,7 +34,7 @@ def any_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tenso
     return reconciliation.combine(torch.einsum("bqt,cft->bcfq", rows, factors.T), factors)
 
 
-@register_rule(TaylorExpansion, KroneckerReconciliation, when=_large_second_order)
+@register_rule(TaylorExpansion, KroneckerReconciliation, when=large_second_order)
 def taylor_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Correlations of x with the rows of T, then combine.
 

@@ -8,7 +8,7 @@ from rpn_zoo.functions.contraction import register_rule
 from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     IdentityReconciliation,
-    LorrReconciliation,
+    LowRankReconciliation,
     Reconciliation,
 )
 
@@ -49,10 +49,10 @@ def taylor_identity(expansion: Expansion, reconciliation: Reconciliation, x: Ten
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
-@register_rule(TaylorExpansion, LorrReconciliation, when=_few_rows)
-def taylor_lorr(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+@register_rule(TaylorExpansion, LowRankReconciliation, when=_few_rows)
+def taylor_low_rank(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """(kappa B^T) A^T with r quadratic forms. Costs 2 b r m^2 + b r n products, b r m numbers."""
-    assert isinstance(reconciliation, LorrReconciliation)
-    A, B = reconciliation.factors()
-    low = quadratic_forms(x, B.flatten(0, 1)).unflatten(-1, (reconciliation.channels, -1))
-    return (A @ low.unsqueeze(-1)).squeeze(-1)
+    assert isinstance(reconciliation, LowRankReconciliation)
+    _, B = reconciliation.factors()
+    low = quadratic_forms(x, B.flatten(0, 1)).unflatten(-1, (-1, reconciliation.r))
+    return reconciliation.combine(low)

@@ -1,0 +1,27 @@
+"""Low-rank reconciliations (lorr, random matrix adaption): two thin products instead of W."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from rpn_zoo.functions.contraction import register_rule
+from rpn_zoo.functions.expansion import Expansion
+from rpn_zoo.functions.reconciliation import LowRankReconciliation, Reconciliation
+
+DENSE_ENTRIES = 8_000
+"""Up to this many entries of W building it is as fast."""
+
+
+def _thin(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    assert isinstance(reconciliation, LowRankReconciliation)
+    n, D, channels = reconciliation.n, reconciliation.D, reconciliation.channels
+    return n * D * channels > DENSE_ENTRIES and 2 * reconciliation.r <= n
+
+
+@register_rule(Expansion, LowRankReconciliation, when=_thin)
+def any_low_rank(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    """(kappa B^T) A^T. Costs b r (n + D) products for each channel, no W."""
+    assert isinstance(reconciliation, LowRankReconciliation)
+    _, B = reconciliation.factors()
+    low = nn.functional.linear(expansion.expand(x), B.flatten(0, 1))
+    return reconciliation.combine(low.unflatten(-1, (-1, reconciliation.r)))

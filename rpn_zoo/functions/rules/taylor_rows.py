@@ -65,7 +65,7 @@ def _square_rows(x: Tensor, T: Tensor) -> Tensor:
     # glibc gives freed memory back to the system, and every step pays for it again in page faults,
     # unless a larger block was freed before (mallopt(3), M_MMAP_THRESHOLD). This one is never
     # touched, so it costs nothing; a training step gets a fifth faster.
-    x.new_empty(4 * min(x.shape[0], chunk) * T.shape[0] * 2 * x.shape[-1])
+    x.new_empty(3 * min(x.shape[0], chunk) * T.shape[0] * 2 * x.shape[-1])
     if x.shape[0] <= chunk:
         return SquareRows.apply(x, T)[0]
     return torch.cat([SquareRows.apply(rows, T)[0] for rows in x.split(chunk)])

@@ -16,8 +16,8 @@ from benchmarks.timing import Work, interleave
 from benchmarks.ways import rules_at_every_size
 from rpn_zoo import functions
 from rpn_zoo.functions.contraction import contract, contract_dense
-from rpn_zoo.functions.expansion import Expansion
 from rpn_zoo.functions.reconciliation import Reconciliation
+from rpn_zoo.functions.transformation import Transformation
 
 OUTPUTS = (4, 8, 16, 32, 64)
 WIDTHS = (4, 8, 16, 32, 64, 128)
@@ -40,7 +40,7 @@ class Kind:
     reconciliation: dict[str, Any]
     widths: Sequence[int]
     criterion: str
-    size: Callable[[Expansion, Reconciliation], float]
+    size: Callable[[Transformation, Reconciliation], float]
 
     @property
     def label(self) -> str:
@@ -51,11 +51,11 @@ class Kind:
         return " x ".join(names) + rank
 
 
-def _entries(expansion: Expansion, reconciliation: Reconciliation) -> float:
+def _entries(expansion: Transformation, reconciliation: Reconciliation) -> float:
     return reconciliation.n * reconciliation.D * reconciliation.channels
 
 
-def _rows_per_input(expansion: Expansion, reconciliation: Reconciliation) -> float:
+def _rows_per_input(expansion: Transformation, reconciliation: Reconciliation) -> float:
     rows = getattr(reconciliation, "r", reconciliation.n) * reconciliation.channels
     return expansion.m / float(rows)
 
@@ -143,7 +143,7 @@ def _point(kind: Kind, m: int, n: int, settings: Settings) -> tuple[float, Quant
     x = torch.randn(settings.batch, m, generator=generator).to(settings.device).requires_grad_()
     weights = torch.ones(settings.batch, 1, n, device=settings.device)
 
-    def work(f: Callable[[Expansion, Reconciliation, torch.Tensor], torch.Tensor]) -> Work:
+    def work(f: Callable[[Transformation, Reconciliation, torch.Tensor], torch.Tensor]) -> Work:
         return lambda: torch.autograd.grad(f(kappa, psi, x), (x, psi.w), weights)
 
     with rules_at_every_size():

@@ -8,13 +8,14 @@ from typing import Any
 
 from rpn_zoo import functions
 from rpn_zoo.functions.contraction import Rule, find_rule, rules
-from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.expansion import TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     ConstantReconciliation,
     KroneckerReconciliation,
     Reconciliation,
 )
 from rpn_zoo.functions.registry import signature
+from rpn_zoo.functions.transformation import Transformation
 
 WIDTHS = (24, 48, 200, 1000)
 ROWS = 24
@@ -34,7 +35,7 @@ class Pair:
 
     label: str
     rule: str
-    expansion: Expansion
+    expansion: Transformation
     reconciliation: Reconciliation
 
 
@@ -52,7 +53,7 @@ def rule_pairs() -> Iterator[Pair]:
 
 def _expansions() -> list[str]:
     """Those with a rule of their own, and two of the many that only general rules cover."""
-    special = tuple(entry.expansion for entry in rules() if entry.expansion is not Expansion)
+    special = tuple(entry.expansion for entry in rules() if entry.expansion is not Transformation)
     own = {n for n in functions.list("expansion") if issubclass(functions.get(n), special)}
     return sorted(own | {"identity_expansion", "bspline_expansion"})
 
@@ -94,7 +95,7 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
             yield Pair(label, getattr(rule, "__name__", repr(rule)), kappa, psi)
 
 
-def _options(kappa: Expansion, plain: Reconciliation) -> list[dict[str, Any]]:
+def _options(kappa: Transformation, plain: Reconciliation) -> list[dict[str, Any]]:
     options: list[dict[str, Any]] = [{}]
     if "layout" in signature(type(plain)):
         options.append({"layout": "flat"})

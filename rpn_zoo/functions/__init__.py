@@ -1,6 +1,7 @@
 """The component functions of reconciled polynomial networks and their registry."""
 
 from rpn_zoo.functions import (
+    compression,
     expansion,
     fusion,
     reconciliation,
@@ -15,6 +16,7 @@ __all__ = [
     "Component",
     "Description",
     "Spec",
+    "compression",
     "contract",
     "contract_dense",
     "create",

@@ -15,23 +15,23 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.reconciliation.base import Reconciliation
+from rpn_zoo.functions.transformation import Transformation
 
-Rule: TypeAlias = "Callable[[Expansion, Reconciliation, Tensor], Tensor]"
-Condition: TypeAlias = "Callable[[Expansion, Reconciliation], bool]"
+Rule: TypeAlias = "Callable[[Transformation, Reconciliation, Tensor], Tensor]"
+Condition: TypeAlias = "Callable[[Transformation, Reconciliation], bool]"
 
 
 @dataclass(frozen=True)
 class Entry:
     """A rule of the table, with the types and the condition under which it applies."""
 
-    expansion: type[Expansion]
+    expansion: type[Transformation]
     reconciliation: type[Reconciliation]
     rule: Rule
     condition: Condition
 
-    def matches(self, expansion: Expansion, reconciliation: Reconciliation) -> bool:
+    def matches(self, expansion: Transformation, reconciliation: Reconciliation) -> bool:
         """Whether the rule applies to this pair."""
         return (
             isinstance(expansion, self.expansion)
@@ -39,7 +39,9 @@ class Entry:
             and self.condition(expansion, reconciliation)
         )
 
-    def distance(self, expansion: Expansion, reconciliation: Reconciliation) -> tuple[int, int]:
+    def distance(
+        self, expansion: Transformation, reconciliation: Reconciliation
+    ) -> tuple[int, int]:
         """How far the rule's types are up the class trees of the pair: smaller is more specific."""
         return (
             type(expansion).__mro__.index(self.expansion),
@@ -50,13 +52,13 @@ class Entry:
 _rules: list[Entry] = []
 
 
-def always(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def always(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     """The condition of a rule that is never slower than the dense way."""
     return True
 
 
 def register_rule(
-    expansion: type[Expansion], reconciliation: type[Reconciliation], when: Condition = always
+    expansion: type[Transformation], reconciliation: type[Reconciliation], when: Condition = always
 ) -> Callable[[Rule], Rule]:
     """Decorator: add a rule ``rule(expansion, reconciliation, x) -> (b, channels, n)``.
 
@@ -89,7 +91,7 @@ def rules() -> tuple[Entry, ...]:
     return tuple(_rules)
 
 
-def find_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | None:
+def find_rule(expansion: Transformation, reconciliation: Reconciliation) -> Rule | None:
     """The most specific rule for a pair, or None where the dense way is the way.
 
     Raises:
@@ -109,7 +111,7 @@ def find_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | No
     return best.rule
 
 
-def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+def contract(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     r"""Evaluate :math:`\langle \kappa(x), \psi(w) \rangle` by the fastest rule that applies.
 
     A post-processing of the expansion by LayerNorm over D without affine weights is folded into
@@ -118,7 +120,7 @@ def contract(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) ->
     post-processing takes the dense way.
 
     Args:
-        expansion: kappa, (b, m) -> (b, D).
+        expansion: kappa, (b, m) -> (b, D); a compression serves as well.
         reconciliation: psi, with ``channels`` matrices (n, D).
         x: data of shape (b, m).
 
@@ -187,7 +189,7 @@ class FoldedNorm(torch.autograd.Function):
         )  # fmt: skip
 
 
-def chosen_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | None:
+def chosen_rule(expansion: Transformation, reconciliation: Reconciliation) -> Rule | None:
     """The rule by which :func:`contract` evaluates this pair, or None for the dense way.
 
     The same as :func:`find_rule`, but None where a post-processing takes the dense way.
@@ -197,7 +199,7 @@ def chosen_rule(expansion: Expansion, reconciliation: Reconciliation) -> Rule | 
     return find_rule(expansion, reconciliation)
 
 
-def contract_dense(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+def contract_dense(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """The definition, and the oracle of all rules: build kappa(x) (b, D) and W (n, D), multiply.
 
     Args and result are those of :func:`contract`. Costs b n D products, b D + n D numbers.
@@ -207,7 +209,7 @@ def contract_dense(expansion: Expansion, reconciliation: Reconciliation, x: Tens
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
-def _foldable_norm(expansion: Expansion) -> nn.LayerNorm | bool | None:
+def _foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
     """The LayerNorm to fold, None if there is no post-processing, False if it cannot be folded."""
     functions = list(expansion.postprocess)
     if not functions:

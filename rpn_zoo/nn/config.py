@@ -21,7 +21,7 @@ class HeadConfig:
     """One head: y = output(fusion_c < kappa(x), psi(w_c) > + b + pi(x)), x = input(data).
 
     Args:
-        expansion: kappa, a name or ``{name: ..., **options}``.
+        expansion: kappa (an expansion or a compression), a name or ``{name: ..., **options}``.
         reconciliation: psi.
         remainder: pi.
         channels: number of weight matrices on the same expansion.
@@ -46,12 +46,12 @@ class HeadConfig:
         if not isinstance(self.bias, bool):
             raise ValueError(f"bias must be true or false, got {self.bias!r}.")
         for slot, family in (
-            ("expansion", "expansion"),
-            ("reconciliation", "reconciliation"),
-            ("remainder", "remainder"),
-            ("channel_fusion", "fusion"),
+            ("expansion", ("expansion", "compression")),
+            ("reconciliation", ("reconciliation",)),
+            ("remainder", ("remainder",)),
+            ("channel_fusion", ("fusion",)),
         ):
-            check_family(slot, getattr(self, slot), family)
+            check_family(slot, getattr(self, slot), *family)
 
 
 @dataclass
@@ -151,11 +151,12 @@ def locate_errors(place: str) -> Iterator[None]:
         raise type(error)(f"{place}{separator}{error}") from error
 
 
-def check_family(slot: str, spec: Spec, family: str) -> None:
-    """Raise a ValueError unless ``spec`` names a registered component of ``family``."""
+def check_family(slot: str, spec: Spec, *families: str) -> None:
+    """Raise a ValueError unless ``spec`` names a registered component of one of ``families``."""
     name, _ = split_spec(spec)
-    if get(name).family != family:
-        raise ValueError(f"{slot} must name a function of the family {family}, got {name!r}.")
+    if get(name).family not in families:
+        allowed = " or ".join(families)
+        raise ValueError(f"{slot} must name a function of the family {allowed}, got {name!r}.")
 
 
 def _plain(value: Any) -> Any:

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 from rpn_zoo.functions import contract, create, processing
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.component import default_generator
-from rpn_zoo.functions.expansion import Expansion
 from rpn_zoo.functions.fusion import Fusion, make_fusion
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.remainder import Remainder, ZeroRemainder
+from rpn_zoo.functions.transformation import Transformation
 from rpn_zoo.nn.config import HeadConfig
 
 
@@ -37,7 +37,7 @@ class Head(nn.Module):
         torch.Size([5, 3])
     """
 
-    expansion: Expansion
+    expansion: Transformation
     reconciliation: Reconciliation
     remainder: Remainder
     channel_fusion: Fusion | None

@@ -22,8 +22,9 @@ def render_readme(card: Card) -> str:
         "Generated from `card.yaml`; do not edit.",
         _table(("", ""), _facts(card)),
         "## Seeds",
-        "The epoch of each seed was chosen on the validation part; the test part was read once, at "
-        f"the end of its training. Seed {card.shipped_seed} is the best on validation and ships.",
+        "The epoch of each seed was chosen on the validation part; the test figure is that of this "
+        "epoch's weights, taken after the training. "
+        f"Seed {card.shipped_seed} is the best on validation and ships.",
         _table(
             ("seed", f"validation {card.metric}", f"test {card.metric}", "best epoch", "seconds"),
             [

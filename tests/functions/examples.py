@@ -64,7 +64,7 @@ class Example:
     def inputs(self, dtype: torch.dtype = torch.float64, rows: int = 4) -> list[Tensor]:
         """Fixed inputs: one tensor, K tensors for a fusion, none for a reconciliation."""
         widths: Sequence[int] = self.sizes.get("dims", [])
-        if self.family in ("expansion", "remainder"):
+        if self.family in ("expansion", "compression", "remainder"):
             widths = [self.sizes["m"]]
         generator = torch.Generator().manual_seed(1)
         return [

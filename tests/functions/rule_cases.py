@@ -10,8 +10,9 @@ import pytest
 
 from rpn_zoo.functions import contraction
 from rpn_zoo.functions.contraction import Condition, always
-from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.expansion import TaylorExpansion
 from rpn_zoo.functions.reconciliation import Reconciliation
+from rpn_zoo.functions.transformation import Transformation
 
 KRONECKER = ["hm_reconciliation", "lphm_reconciliation", "dual_lphm_reconciliation"]
 LOW_RANK = ["lorr_reconciliation", "random_matrix_adaption_reconciliation"]
@@ -20,7 +21,7 @@ Types = tuple[str, str]
 """The names of a rule's expansion class and reconciliation class."""
 
 
-def second_order(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def second_order(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     """The condition of the rules for Taylor expansions."""
     return isinstance(expansion, TaylorExpansion) and expansion.d == 2
 
@@ -41,7 +42,7 @@ class RuleCase:
 
 
 RULE_CASES: dict[Types, RuleCase] = {
-    ("Expansion", "KroneckerReconciliation"): RuleCase(
+    ("Transformation", "KroneckerReconciliation"): RuleCase(
         ["identity_expansion", "bspline_expansion"], KRONECKER
     ),
     ("TaylorExpansion", "KroneckerReconciliation"): RuleCase(
@@ -53,24 +54,24 @@ RULE_CASES: dict[Types, RuleCase] = {
     ("TaylorExpansion", "LowRankReconciliation"): RuleCase(
         ["taylor_expansion"], LOW_RANK, second_order
     ),
-    ("Expansion", "LowRankReconciliation"): RuleCase(
+    ("Transformation", "LowRankReconciliation"): RuleCase(
         ["identity_expansion", "bspline_expansion"], LOW_RANK
     ),
-    ("Expansion", "ConstantReconciliation"): RuleCase(
+    ("Transformation", "ConstantReconciliation"): RuleCase(
         ["identity_expansion", "bspline_expansion", "taylor_expansion"],
         ["constant_reconciliation", "zero_reconciliation", "one_reconciliation"],
     ),
-    ("Expansion", "ConstantEyeReconciliation"): RuleCase(
+    ("Transformation", "ConstantEyeReconciliation"): RuleCase(
         ["identity_expansion", "bspline_expansion", "taylor_expansion"],
         ["constant_eye_reconciliation"],
     ),
-    ("Expansion", "DuplicatedPaddingReconciliation"): RuleCase(
+    ("Transformation", "DuplicatedPaddingReconciliation"): RuleCase(
         ["identity_expansion", "bspline_expansion"], ["duplicated_padding_reconciliation"]
     ),
     ("TaylorExpansion", "DuplicatedPaddingReconciliation"): RuleCase(
         ["taylor_expansion"], ["duplicated_padding_reconciliation"], second_order
     ),
-    ("Expansion", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
+    ("Transformation", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
         ["identity_expansion", "bspline_expansion", "taylor_expansion"],
         ["duplicated_diagonal_padding_reconciliation"],
     ),

@@ -27,7 +27,7 @@ def _fresh_compiler() -> Iterator[None]:
 def head_with(example: Example) -> Head:
     """A small head with the component in its slot."""
     sizes = example.sizes
-    if example.family == "expansion":
+    if example.family in ("expansion", "compression"):
         return Head(sizes["m"], 2, HeadConfig(expansion=example.spec))
     if example.family == "reconciliation":
         channels = sizes.get("channels", 1)

@@ -17,7 +17,7 @@ from rpn_zoo import functions
 from tests.functions.examples import CONSTANT, EXAMPLES, Example
 from tests.functions.oracles import ORACLES
 
-HAS_ROWS = ("expansion", "remainder", "fusion")
+HAS_ROWS = ("expansion", "compression", "remainder", "fusion")
 
 
 def over(condition: Callable[[Example], bool] = lambda example: True) -> pytest.MarkDecorator:
@@ -135,7 +135,7 @@ def test_sizes_are_those_of_the_tensors(example: Example) -> None:
     y = example.call(f, inputs)
     for name in set(example.sizes) & {"m", "n", "D", "channels", "dims"}:
         assert getattr(f, name) == example.sizes[name]
-    if example.family == "expansion":
+    if example.family in ("expansion", "compression"):
         assert type(f.D) is int
         assert y.shape == (4, f.D)
     elif example.family == "reconciliation":
@@ -151,7 +151,7 @@ def test_row_sums(example: Example) -> None:
     torch.testing.assert_close(f.row_sums(), f.weight().sum(-1), rtol=1e-12, atol=1e-12)
 
 
-@over(lambda example: example.family == "expansion")
+@over(lambda example: example.family in ("expansion", "compression"))
 def test_moments(example: Example) -> None:
     f, (x,) = example.make(), example.inputs()
     k = f.expand(x)

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from rpn_zoo import functions
 from rpn_zoo.functions import contraction
 from rpn_zoo.functions.contraction import contract, contract_dense, find_rule, register_rule
-from rpn_zoo.functions.expansion import Expansion, IdentityExpansion, TaylorExpansion
+from rpn_zoo.functions.expansion import IdentityExpansion, TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     IdentityReconciliation,
     LorrReconciliation,
@@ -23,6 +23,7 @@ from rpn_zoo.functions.reconciliation import (
 )
 from rpn_zoo.functions.registry import signature
 from rpn_zoo.functions.rules import taylor_rows
+from rpn_zoo.functions.transformation import Transformation
 from tests.functions.rule_cases import (
     KRONECKER,
     RULE_CASES,
@@ -55,7 +56,7 @@ def pair(
     channels: int = 1,
     expansion_options: dict[str, Any] | None = None,
     **options: Any,
-) -> tuple[Expansion, Reconciliation]:
+) -> tuple[Transformation, Reconciliation]:
     """An expansion and a reconciliation that fit, in float64."""
     spec = {"name": expansion, **SMALL_OPTIONS.get(expansion, {}), **(expansion_options or {})}
     kappa = functions.create(spec, m=m)
@@ -71,14 +72,14 @@ def data(m: int, rows: int = 3, seed: int = 0) -> Tensor:
     return torch.randn(rows, m, generator=generator, dtype=torch.float64)
 
 
-def rule_types(expansion: Expansion, reconciliation: Reconciliation) -> Types | None:
+def rule_types(expansion: Transformation, reconciliation: Reconciliation) -> Types | None:
     """The pair of types of the rule that is used, None for the dense way."""
     rule = find_rule(expansion, reconciliation)
     found = [e for e in contraction.rules() if e.rule is rule]
     return types_of(found[0]) if found else None
 
 
-def assert_equal_to_dense(kappa: Expansion, psi: Reconciliation, x: Tensor) -> None:
+def assert_equal_to_dense(kappa: Transformation, psi: Reconciliation, x: Tensor) -> None:
     """Compare values and the gradients of x and w, relative 1e-10."""
     results = []
     for way in (contract, contract_dense):
@@ -97,7 +98,7 @@ def test_every_rule_has_a_case() -> None:
 
 
 @st.composite
-def pairs(draw: st.DrawFn, types: Types) -> tuple[Expansion, Reconciliation, Tensor]:
+def pairs(draw: st.DrawFn, types: Types) -> tuple[Transformation, Reconciliation, Tensor]:
     """Components of one rule with random sizes and options, and data."""
     case = RULE_CASES[types]
     expansion = draw(st.sampled_from(case.expansions))
@@ -128,7 +129,7 @@ def pairs(draw: st.DrawFn, types: Types) -> tuple[Expansion, Reconciliation, Ten
 @pytest.mark.parametrize("types", list(RULE_CASES), ids="-".join)
 def test_rule_equals_the_dense_way(types: Types) -> None:
     @given(pairs(types))
-    def check(drawn: tuple[Expansion, Reconciliation, Tensor]) -> None:
+    def check(drawn: tuple[Transformation, Reconciliation, Tensor]) -> None:
         kappa, psi, x = drawn
         assert rule_types(kappa, psi) == types
         assert_equal_to_dense(kappa, psi, x)
@@ -169,7 +170,7 @@ def test_unusual_and_larger_sizes(m: int, q: int) -> None:
 class Product(nn.Module):
     """A contraction as a module, whose parameters can be replaced by arguments."""
 
-    def __init__(self, expansion: Expansion, reconciliation: Reconciliation) -> None:
+    def __init__(self, expansion: Transformation, reconciliation: Reconciliation) -> None:
         super().__init__()
         self.expansion, self.reconciliation = expansion, reconciliation
 
@@ -336,11 +337,11 @@ def test_taylor_dual_lphm_makes_nothing_wide(layout: str) -> None:
 
 
 @pytest.fixture
-def dense_calls(monkeypatch: pytest.MonkeyPatch) -> list[Expansion]:
+def dense_calls(monkeypatch: pytest.MonkeyPatch) -> list[Transformation]:
     """The expansions that were contracted the dense way."""
     calls = []
 
-    def recorded(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    def recorded(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
         calls.append(expansion)
         return contract_dense(expansion, reconciliation, x)
 
@@ -366,7 +367,7 @@ def dense_calls(monkeypatch: pytest.MonkeyPatch) -> list[Expansion]:
     ],
 )
 def test_only_plain_layer_norm_is_folded(
-    dense_calls: list[Expansion], postprocess: Any, dense: bool
+    dense_calls: list[Transformation], postprocess: Any, dense: bool
 ) -> None:
     given_options = {"postprocess_functions": postprocess}
     kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", 4, 4, 1, given_options)
@@ -377,7 +378,7 @@ def test_only_plain_layer_norm_is_folded(
 
 
 def test_norm_after_an_expansion_without_closed_moments_is_dense(
-    dense_calls: list[Expansion],
+    dense_calls: list[Transformation],
 ) -> None:
     kappa, psi = pair(
         "bspline_expansion", "hm_reconciliation", 4, 4, 1, {"postprocess_functions": "layer_norm"}
@@ -408,7 +409,7 @@ def test_no_rule_is_used_where_it_is_not_defined() -> None:
 @by_rules
 def test_orders_other_than_two_take_the_general_rule() -> None:
     kappa, psi = pair("taylor_expansion", "hm_reconciliation", 3, 4, 1, {"d": 3})
-    assert rule_types(kappa, psi) == ("Expansion", "KroneckerReconciliation")
+    assert rule_types(kappa, psi) == ("Transformation", "KroneckerReconciliation")
     assert_equal_to_dense(kappa, psi, data(3))
     kappa, psi = pair("taylor_expansion", "identity_reconciliation", 5, 2, 1, {"d": 3})
     assert find_rule(kappa, psi) is None
@@ -432,7 +433,7 @@ class SpecialLorr(LorrReconciliation):
 
 
 def constant_rule(value: float) -> Any:
-    def rule(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+    def rule(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
         return x.new_full((len(x), reconciliation.channels, reconciliation.n), value)
 
     return rule
@@ -450,9 +451,9 @@ def test_the_most_specific_rule_wins_whatever_the_order() -> None:
     x = torch.ones(1, 2)
     assert find_rule(kappa, psi) is None
     for expansion, reconciliation, value in (
-        (Expansion, LorrReconciliation, 1.0),
+        (Transformation, LorrReconciliation, 1.0),
         (TaylorExpansion, SpecialLorr, 2.0),
-        (Expansion, Reconciliation, 3.0),
+        (Transformation, Reconciliation, 3.0),
         (IdentityExpansion, SpecialLorr, 4.0),
     ):
         register_rule(expansion, reconciliation)(constant_rule(value))
@@ -466,7 +467,7 @@ def test_the_most_specific_rule_wins_whatever_the_order() -> None:
 @pytest.mark.usefixtures("empty_table")
 def test_equally_specific_rules_are_ambiguous() -> None:
     register_rule(TaylorExpansion, Reconciliation)(constant_rule(1.0))
-    register_rule(Expansion, LorrReconciliation)(constant_rule(2.0))
+    register_rule(Transformation, LorrReconciliation)(constant_rule(2.0))
     with pytest.raises(RuntimeError, match=r"ambiguous rules for \(TaylorExpansion, LorrReconcil"):
         find_rule(TaylorExpansion(m=2), LorrReconciliation(n=1, D=6))
     register_rule(TaylorExpansion, LorrReconciliation)(constant_rule(3.0))
@@ -476,7 +477,7 @@ def test_equally_specific_rules_are_ambiguous() -> None:
 
 @pytest.mark.usefixtures("empty_table")
 def test_a_rule_whose_condition_fails_is_passed_over() -> None:
-    register_rule(Expansion, Reconciliation)(constant_rule(1.0))
+    register_rule(Transformation, Reconciliation)(constant_rule(1.0))
     register_rule(TaylorExpansion, Reconciliation, when=lambda kappa, psi: kappa.m > 2)(
         constant_rule(2.0)
     )

@@ -6,27 +6,28 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.expansion import TaylorExpansion
 from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
 from rpn_zoo.functions.rules.taylor_rows import taylor_rows
+from rpn_zoo.functions.transformation import Transformation
 
 DENSE_ENTRIES = 50_000
 """Up to this many entries of W building it is as fast (measured by `make bench`)."""
 
 
-def large(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def large(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     """Whether W is so large that the factored way is faster."""
     return reconciliation.n * reconciliation.D * reconciliation.channels > DENSE_ENTRIES
 
 
-def large_second_order(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def large_second_order(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     """The same for Taylor expansions of order 2."""
     assert isinstance(expansion, TaylorExpansion)
     return expansion.d == 2 and large(expansion, reconciliation)
 
 
-@register_rule(Expansion, KroneckerReconciliation, when=large)
-def any_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+@register_rule(Transformation, KroneckerReconciliation, when=large)
+def any_kronecker(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W."""
     assert isinstance(reconciliation, KroneckerReconciliation)
     factors = reconciliation.factors()
@@ -35,7 +36,9 @@ def any_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tenso
 
 
 @register_rule(TaylorExpansion, KroneckerReconciliation, when=large_second_order)
-def taylor_kronecker(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+def taylor_kronecker(
+    expansion: Transformation, reconciliation: Reconciliation, x: Tensor
+) -> Tensor:
     """Correlations of x with the rows of T, then combine.
 
     Costs b channels beta FFTs of length 2 m for q = m; neither kappa(x) nor W is made.

@@ -5,21 +5,21 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import Expansion
 from rpn_zoo.functions.reconciliation import LowRankReconciliation, Reconciliation
+from rpn_zoo.functions.transformation import Transformation
 
 DENSE_ENTRIES = 8_000
 """Up to this many entries of W building it is as fast."""
 
 
-def _thin(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def _thin(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     assert isinstance(reconciliation, LowRankReconciliation)
     n, D, channels = reconciliation.n, reconciliation.D, reconciliation.channels
     return n * D * channels > DENSE_ENTRIES and 2 * reconciliation.r <= n
 
 
-@register_rule(Expansion, LowRankReconciliation, when=_thin)
-def any_low_rank(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+@register_rule(Transformation, LowRankReconciliation, when=_thin)
+def any_low_rank(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """(kappa B^T) A^T. Costs b r (n + D) products for each channel, no W."""
     assert isinstance(reconciliation, LowRankReconciliation)
     _, B = reconciliation.factors()

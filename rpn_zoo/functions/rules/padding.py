@@ -6,17 +6,18 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.expansion import TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     DuplicatedDiagonalPaddingReconciliation,
     DuplicatedPaddingReconciliation,
     Reconciliation,
 )
 from rpn_zoo.functions.rules import kronecker
+from rpn_zoo.functions.transformation import Transformation
 
 
-@register_rule(Expansion, DuplicatedPaddingReconciliation, when=kronecker.large)
-def any_duplicated(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+@register_rule(Transformation, DuplicatedPaddingReconciliation, when=kronecker.large)
+def any_duplicated(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Add up the q parts of kappa(x), multiply by w (s, t), repeat p times.
 
     Costs b D additions and b s t products. The flat layout takes the way of all Kronecker products.
@@ -31,13 +32,15 @@ def any_duplicated(expansion: Expansion, reconciliation: Reconciliation, x: Tens
 
 
 @register_rule(TaylorExpansion, DuplicatedPaddingReconciliation, when=kronecker.large_second_order)
-def taylor_duplicated(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+def taylor_duplicated(
+    expansion: Transformation, reconciliation: Reconciliation, x: Tensor
+) -> Tensor:
     """The way of all Kronecker products; neither kappa(x) nor W is made."""
     return kronecker.taylor_kronecker(expansion, reconciliation, x)
 
 
-@register_rule(Expansion, DuplicatedDiagonalPaddingReconciliation)
-def any_diagonal(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+@register_rule(Transformation, DuplicatedDiagonalPaddingReconciliation)
+def any_diagonal(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """z_i = <the i-th group of l features, w>: b D products for each channel, no W."""
     groups = expansion.expand(x).unflatten(-1, (reconciliation.n, reconciliation.l))
     return torch.nn.functional.linear(groups, reconciliation.w).mT

@@ -5,12 +5,13 @@ from __future__ import annotations
 from torch import Tensor
 
 from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import Expansion, TaylorExpansion
+from rpn_zoo.functions.expansion import TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     IdentityReconciliation,
     LowRankReconciliation,
     Reconciliation,
 )
+from rpn_zoo.functions.transformation import Transformation
 
 
 def quadratic_forms(x: Tensor, W: Tensor) -> Tensor:
@@ -35,7 +36,7 @@ def quadratic_forms(x: Tensor, W: Tensor) -> Tensor:
     return x @ W1.T + (inner @ x.unsqueeze(-1)).squeeze(-1)
 
 
-def _few_rows(expansion: Expansion, reconciliation: Reconciliation) -> bool:
+def _few_rows(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     """Where the intermediate (b, rows, m) is much smaller than the dense (b, m^2) (measured)."""
     assert isinstance(expansion, TaylorExpansion)
     rows = getattr(reconciliation, "r", reconciliation.n) * reconciliation.channels
@@ -43,14 +44,14 @@ def _few_rows(expansion: Expansion, reconciliation: Reconciliation) -> bool:
 
 
 @register_rule(TaylorExpansion, IdentityReconciliation, when=_few_rows)
-def taylor_identity(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+def taylor_identity(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """Quadratic forms with a full matrix each. Costs 2 b n m^2 products, b n m numbers."""
     z = quadratic_forms(x, reconciliation.weight().flatten(0, 1))
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
 @register_rule(TaylorExpansion, LowRankReconciliation, when=_few_rows)
-def taylor_low_rank(expansion: Expansion, reconciliation: Reconciliation, x: Tensor) -> Tensor:
+def taylor_low_rank(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """(kappa B^T) A^T with r quadratic forms. Costs 2 b r m^2 + b r n products, b r m numbers."""
     assert isinstance(reconciliation, LowRankReconciliation)
     _, B = reconciliation.factors()

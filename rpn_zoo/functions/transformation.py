@@ -1,0 +1,63 @@
+"""The base class of data transformations kappa: (b, m) -> (b, D), expansions and compressions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from rpn_zoo.functions import processing
+from rpn_zoo.functions.checks import check_matrix, check_positive_int
+from rpn_zoo.functions.component import Component
+from rpn_zoo.functions.processing import Processing
+
+
+class Transformation(Component):
+    """A data transformation: ``forward(x) = post(expand(pre(x)))``.
+
+    A subclass computes its width D in ``__init__`` and implements :meth:`expand`. One with a closed
+    form for mean and variance over D overrides :meth:`moments` and sets ``closed_form_moments``:
+    LayerNorm after it then needs no wide array.
+
+    Args:
+        m: input width.
+        D: output width.
+        preprocess_functions: applied to x before the transformation; must keep the width.
+        postprocess_functions: applied to the transformed data.
+    """
+
+    sizes = ("m",)
+    closed_form_moments: ClassVar[bool] = False
+
+    preprocess: nn.ModuleList
+    postprocess: nn.ModuleList
+
+    def __init__(
+        self,
+        m: int,
+        D: int,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        super().__init__()
+        self.m = check_positive_int("m", m)
+        self.D = check_positive_int("D", D)
+        self.preprocess = processing.resolve("preprocess_functions", preprocess_functions, m)
+        self.postprocess = processing.resolve("postprocess_functions", postprocess_functions, D)
+
+    def prepare(self, x: Tensor) -> Tensor:
+        """Check x of shape (b, m) and apply the pre-processing."""
+        return processing.apply(self.preprocess, check_matrix("x", x, self.m))
+
+    def expand(self, x: Tensor) -> Tensor:
+        """The bare transformation of pre-processed x: (b, m) -> (b, D)."""
+        raise NotImplementedError(f"{type(self).__name__} must implement expand(x).")
+
+    def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and population variance over the D entries of ``expand(x)``, each (b, 1)."""
+        k = self.expand(x)
+        return k.mean(-1, keepdim=True), k.var(-1, correction=0, keepdim=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Transform x of shape (b, m) to (b, D)."""
+        return processing.apply(self.postprocess, self.expand(self.prepare(x)))

@@ -1,0 +1,5 @@
+"""Data interdependence functions: matrices A that mix attributes or instances."""
+
+from rpn_zoo.functions.interdependence.base import Interdependence
+
+__all__ = ["Interdependence"]

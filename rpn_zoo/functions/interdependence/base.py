@@ -67,7 +67,7 @@ class Interdependence(Component):
     any_batch: ClassVar[bool] = False
     """Whether instance mode takes any number of rows (b need not be known)."""
     needs_data: bool = False
-    l: int = 0
+    l: int = 0  # noqa: E741 - the literature's name
 
     preprocess: nn.ModuleList
     postprocess: nn.ModuleList

@@ -94,7 +94,9 @@ class Interdependence(Component):
         self.size = self.m if self.mode == "attribute" else None if self.any_batch else self.b
         prime = self.size if size_prime is None else check_positive_int("size_prime", size_prime)
         self.size_prime = prime
-        self.m_prime = prime if self.mode == "attribute" else self.m
+        self.m_prime = self.m
+        if self.mode == "attribute" and size_prime is not None:
+            self.m_prime = size_prime
         self.b_prime = prime if self.mode == "instance" else self.b
         # Without data a row of the result depends on its own row alone, unless rows are mixed.
         self.row_independent = self.mode == "attribute" and not self.needs_data

@@ -23,8 +23,8 @@ def mlp(
 ) -> RPN:
     r"""A multi-layer perceptron: by default with identity expansion and reconciliation.
 
-    Layer k computes :math:`act(norm(\langle \kappa(x), \psi(w_k) \rangle + b_k + \pi(x)))`; the last
-    one has no normalisation, no activation (it gives logits or values) and no dropout. Another
+    Layer k computes :math:`act(norm(\langle \kappa(x), \psi(w_k) \rangle + b_k + \pi(x)))`; the
+    last one has no normalisation, no activation (it gives logits or values) and no dropout. Another
     expansion or reconciliation makes of it any RPN without interdependence.
 
     Args:

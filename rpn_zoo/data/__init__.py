@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
+from rpn_zoo.data.fashion_mnist import FashionMNIST
 from rpn_zoo.data.idx import read_idx
 from rpn_zoo.data.locate import find_raw_folder
 from rpn_zoo.data.mnist import MNIST
@@ -13,6 +14,7 @@ from rpn_zoo.data.transforms import StandardizePixels
 __all__ = [
     "MNIST",
     "BatchIndexSampler",
+    "FashionMNIST",
     "InMemoryDataset",
     "RandomAffine",
     "StandardizePixels",

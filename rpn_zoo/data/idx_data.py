@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.download import DownloadError, download_files
 from rpn_zoo.data.idx_images import load_official_splits
-from rpn_zoo.data.images import ImageData
+from rpn_zoo.data.images import Augmentation, ImageData
 from rpn_zoo.data.locate import Search, download_folder, find_raw_folder
 from rpn_zoo.data.splits import ImageSplits
 from rpn_zoo.functions.checks import check_positive_int
@@ -32,7 +31,8 @@ class IdxData(ImageData):
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are the validation part.
         validation_size: number of official training images held out.
-        augmentation: random affine maps applied to training batches, or None.
+        augmentation: random affine maps, or random crops and flips, of training batches; None:
+            none.
 
     Attributes:
         num_features: 784.
@@ -58,7 +58,7 @@ class IdxData(ImageData):
         seed: int | None = None,
         split_seed: int = 0,
         validation_size: int = 5000,
-        augmentation: RandomAffine | dict[str, float] | None = None,
+        augmentation: Augmentation | dict[str, Any] | None = None,
     ) -> None:
         super().__init__(root, batch_size, eval_batch_size, seed, split_seed, augmentation)
         self.download = download

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import torch
 from lightning.pytorch import LightningDataModule
@@ -13,11 +13,32 @@ from torch.utils.data import DataLoader
 
 from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
-from rpn_zoo.data.splits import ImageSplits
-from rpn_zoo.data.transforms import StandardizePixels
+from rpn_zoo.data.crop import RandomCrop
+from rpn_zoo.data.splits import ImageSplits, Preprocess
 from rpn_zoo.functions.checks import check_choice, check_positive_int
 
 logger = logging.getLogger(__name__)
+
+Augmentation: TypeAlias = RandomAffine | RandomCrop
+
+
+def make_augmentation(amounts: dict[str, Any]) -> Augmentation:
+    """The augmentation that has these arguments.
+
+    Raises:
+        ValueError: if none has.
+
+    Example:
+        >>> make_augmentation({"padding": 2})
+        RandomCrop(padding=2, flip=True)
+    """
+    for kind in (RandomAffine, RandomCrop):
+        if amounts.keys() <= {field.name for field in dataclasses.fields(kind)}:
+            return kind(**amounts)
+    raise ValueError(
+        "augmentation must have the arguments of RandomAffine (rotation, translation, scale, "
+        f"shear) or of RandomCrop (padding, flip), got {amounts!r}."
+    )
 
 
 class ImageData(LightningDataModule):
@@ -33,7 +54,8 @@ class ImageData(LightningDataModule):
         eval_batch_size: rows of a validation, test or prediction batch.
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are the validation part.
-        augmentation: random affine maps applied to training batches, or None.
+        augmentation: random affine maps, or random crops and flips, of training batches; None:
+            none.
 
     Raises:
         ValueError: an argument is invalid.
@@ -50,7 +72,7 @@ class ImageData(LightningDataModule):
         eval_batch_size: int,
         seed: int | None,
         split_seed: int,
-        augmentation: RandomAffine | dict[str, float] | None,
+        augmentation: Augmentation | dict[str, Any] | None,
     ) -> None:
         super().__init__()
         if root is not None and (not isinstance(root, str) or not root):
@@ -61,7 +83,7 @@ class ImageData(LightningDataModule):
         self.seed = 0 if seed is None else check_positive_int("seed", seed, minimum=0)
         self.split_seed = check_positive_int("split_seed", split_seed, minimum=0)
         if isinstance(augmentation, dict):  # as it comes back from a checkpoint
-            augmentation = RandomAffine(**augmentation)
+            augmentation = make_augmentation(augmentation)
         if augmentation is not None:
             amounts = {"augmentation": dataclasses.asdict(augmentation)}
             self.save_hyperparameters(amounts, logger=False)
@@ -114,7 +136,7 @@ class ImageData(LightningDataModule):
         return self.test_dataloader()
 
     @property
-    def preprocess(self) -> StandardizePixels:
+    def preprocess(self) -> Preprocess:
         """Raw bytes to network inputs; belongs to a trained network like its weights."""
         return self._ready.preprocess
 
@@ -165,8 +187,8 @@ class ImageData(LightningDataModule):
         )
 
     def _augment(self, x: Tensor, generator: torch.Generator) -> Tensor:
-        """Augment standardised images (b, 784); what comes in from outside is background (0)."""
+        """Augment standardised rows; what comes in from outside an image is black (0)."""
         assert self.augmentation is not None
-        fill = -self.preprocess.mean / self.preprocess.std
-        images = x.view(-1, 1, *self.preprocess.image_shape)
-        return self.augmentation(images, generator, fill).flatten(1)
+        shape = self.preprocess.image_shape
+        images = x.view(-1, *shape) if len(shape) == 3 else x.view(-1, 1, *shape)
+        return self.augmentation(images, generator, self.preprocess.black).flatten(1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
-from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.idx_data import IdxData
+from rpn_zoo.data.images import Augmentation
 from rpn_zoo.data.splits import ImageSplits
 from rpn_zoo.data.subset import load_subset_splits
 from rpn_zoo.functions.checks import check_choice
@@ -31,7 +32,8 @@ class MNIST(IdxData):
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are the validation part.
         validation_size: number of official training images held out.
-        augmentation: random affine maps applied to training batches, or None.
+        augmentation: random affine maps, or random crops and flips, of training batches; None:
+            none.
 
     Attributes:
         num_features: 784.
@@ -71,7 +73,7 @@ class MNIST(IdxData):
         seed: int | None = None,
         split_seed: int = 0,
         validation_size: int = 5000,
-        augmentation: RandomAffine | dict[str, float] | None = None,
+        augmentation: Augmentation | dict[str, Any] | None = None,
     ) -> None:
         """Check the arguments; no file is read before :meth:`setup`."""
         super().__init__(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from PIL import Image
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif")
 
@@ -93,17 +93,12 @@ def _decode(
     where: str, content: bytes, size: tuple[int, int] | None, channels: int
 ) -> NDArray[np.uint8]:
     """One image as (channels, height, width)."""
-    from torchvision.io import ImageReadMode, decode_image  # here, since it takes long to import
-
-    mode = ImageReadMode.RGB if channels == 3 else ImageReadMode.GRAY
     try:
-        image: Tensor = decode_image(torch.frombuffer(bytearray(content), dtype=torch.uint8), mode)
-    except (RuntimeError, ValueError) as error:
-        raise ValueError(
-            f"{where} is damaged or no image ({str(error).splitlines()[0]})."
-        ) from error
-    if size is not None and tuple(image.shape[1:]) != tuple(size):
-        from torchvision.transforms.v2 import functional
-
-        image = functional.resize(image, list(size), antialias=True)
-    return image.numpy()
+        with Image.open(io.BytesIO(content)) as image:
+            pixels = image.convert("RGB" if channels == 3 else "L")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{where} is damaged or no image ({error}).") from error
+    if size is not None and pixels.size != (size[1], size[0]):
+        pixels = pixels.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    array = np.asarray(pixels, dtype=np.uint8)
+    return array.transpose(2, 0, 1) if channels == 3 else array[None]

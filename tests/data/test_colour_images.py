@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from torchvision.io import encode_jpeg, encode_png
+from PIL import Image
 
 from rpn_zoo.data import CIFAR10, ImageFolder, RandomCrop, StandardizeImages, cifar10
 from rpn_zoo.data.class_folders import read_class_folders
@@ -21,13 +22,20 @@ def picture(seed: int, h: int = 6, w: int = 5) -> torch.Tensor:
     return torch.randint(0, 256, (3, h, w), generator=generator, dtype=torch.uint8)
 
 
+def encode(pixels: torch.Tensor, form: str) -> bytes:
+    """The content of an image file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels.permute(1, 2, 0).numpy()).save(buffer, form)
+    return buffer.getvalue()
+
+
 def write_folder(root: Path, classes: dict[str, int], start: int = 0, **size: int) -> Path:
     """PNG files ``<class>/<number>.png``; counts by class."""
     seed = start
     for name, count in classes.items():
         (root / name).mkdir(parents=True)
         for i in range(count):
-            content = encode_png(picture(seed, **size)).numpy().tobytes()
+            content = encode(picture(seed, **size), "PNG")
             (root / name / f"{i:03}.png").write_bytes(content)
             seed += 1
     return root
@@ -93,7 +101,7 @@ def test_cifar10_jpeg_copy_is_read_and_says_so(tmp_path: Path) -> None:
             folder = tmp_path / "cifar10-jpeg" / part / name
             folder.mkdir(parents=True)
             for i in range(count):
-                content = encode_jpeg(picture(10 * i + number, 32, 32)).numpy().tobytes()
+                content = encode(picture(10 * i + number, 32, 32), "JPEG")
                 (folder / f"{i}.jpg").write_bytes(content)
     data = CIFAR10(root=str(tmp_path), validation_size=10, batch_size=8)
     data.setup()

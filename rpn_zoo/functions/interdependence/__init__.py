@@ -1,5 +1,70 @@
 """Data interdependence functions: matrices A that mix attributes or instances."""
 
-from rpn_zoo.functions.interdependence.base import Interdependence
+from rpn_zoo.functions.interdependence.base import Interdependence, make_interdependence
+from rpn_zoo.functions.interdependence.constant import ConstantInterdependence
+from rpn_zoo.functions.interdependence.constant_c import ConstantCInterdependence
+from rpn_zoo.functions.interdependence.distance_kernels import (
+    CanberraDistanceInterdependence,
+    ChebyshevDistanceInterdependence,
+    EuclideanDistanceInterdependence,
+    ManhattanDistanceInterdependence,
+    MinkowskiDistanceInterdependence,
+)
+from rpn_zoo.functions.interdependence.given_kernels import (
+    CustomHybridKernelInterdependence,
+    NumericalKernelBasedInterdependence,
+    StatisticalKernelBasedInterdependence,
+)
+from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
+from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
+from rpn_zoo.functions.interdependence.one import OneInterdependence
+from rpn_zoo.functions.interdependence.product_kernels import (
+    CosineSimilarityInterdependence,
+    HyperbolicTangentKernelInterdependence,
+    LinearKernelInterdependence,
+    PolynomialKernelInterdependence,
+)
+from rpn_zoo.functions.interdependence.radial_kernels import (
+    AnisotropicRbfKernelInterdependence,
+    ExponentialKernelInterdependence,
+    GaussianRbfKernelInterdependence,
+    LaplacianKernelInterdependence,
+)
+from rpn_zoo.functions.interdependence.statistical_kernels import (
+    KlDivergenceInterdependence,
+    MutualInformationInterdependence,
+    PearsonCorrelationInterdependence,
+    RvCoefficientInterdependence,
+)
+from rpn_zoo.functions.interdependence.zero import ZeroInterdependence
 
-__all__ = ["Interdependence"]
+__all__ = [
+    "AnisotropicRbfKernelInterdependence",
+    "CanberraDistanceInterdependence",
+    "ChebyshevDistanceInterdependence",
+    "ConstantCInterdependence",
+    "ConstantInterdependence",
+    "CosineSimilarityInterdependence",
+    "CustomHybridKernelInterdependence",
+    "EuclideanDistanceInterdependence",
+    "ExponentialKernelInterdependence",
+    "GaussianRbfKernelInterdependence",
+    "HyperbolicTangentKernelInterdependence",
+    "IdentityInterdependence",
+    "Interdependence",
+    "KernelInterdependence",
+    "KlDivergenceInterdependence",
+    "LaplacianKernelInterdependence",
+    "LinearKernelInterdependence",
+    "ManhattanDistanceInterdependence",
+    "MinkowskiDistanceInterdependence",
+    "MutualInformationInterdependence",
+    "NumericalKernelBasedInterdependence",
+    "OneInterdependence",
+    "PearsonCorrelationInterdependence",
+    "PolynomialKernelInterdependence",
+    "RvCoefficientInterdependence",
+    "StatisticalKernelBasedInterdependence",
+    "ZeroInterdependence",
+    "make_interdependence",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
@@ -84,8 +85,7 @@ class Interdependence(Component):
         super().__init__()
         self.m = check_positive_int("m", m)
         self.b = None if b is None else check_positive_int("b", b)
-        given = self.default_type if interdependence_type is None else interdependence_type
-        self.mode = TYPES[check_choice("interdependence_type", given, TYPES)]
+        self.mode = self.mode_of(interdependence_type)
         needs_b = self.fixed_rows if self.mode == "attribute" else not self.any_batch
         if needs_b and b is None:
             raise ValueError(
@@ -107,6 +107,27 @@ class Interdependence(Component):
         self.postprocess = processing.resolve(
             "postprocess_functions", postprocess_functions, prime or 0
         )
+
+    @classmethod
+    def mode_of(cls, interdependence_type: str | None) -> str:
+        """The mode that a type means, ``"attribute"`` or ``"instance"``; None: the default type.
+
+        Raises:
+            ValueError: for an unknown type.
+        """
+        given = cls.default_type if interdependence_type is None else interdependence_type
+        return TYPES[check_choice("interdependence_type", given, TYPES)]
+
+    @classmethod
+    def prime(
+        cls, interdependence_type: str | None, m_prime: int | None, b_prime: int | None
+    ) -> tuple[str, int | None]:
+        """Name and value of that one of m_prime and b_prime that counts in the mode."""
+        if cls.mode_of(interdependence_type) == "attribute":
+            name, value = "m_prime", m_prime
+        else:
+            name, value = "b_prime", b_prime
+        return name, None if value is None else check_positive_int(name, value)
 
     # --- for subclasses: columns are objects ------------------------------------------------------
 
@@ -169,7 +190,7 @@ class Interdependence(Component):
                 raise ValueError(
                     f"{self.key()}: matrix(x) needs x, which tells the number of rows."
                 )
-            like = next((p for p in self.parameters()), torch.empty(0))
+            like = next(filter(torch.is_floating_point, self._tensors()), torch.empty(0))
             return self.processed(like.new_empty(0, self.size))
         return self.processed(x if self.mode == "attribute" else x.mT)
 
@@ -191,10 +212,14 @@ class Interdependence(Component):
             raise ValueError(f"{self.key()} needs x or z, got neither.")
         if self.needs_data:
             x = self._check(x, z)
+        self._check_operand(operand, x)
         Z = operand if self.mode == "attribute" else operand.mT
-        self._check_columns(Z)
         y = self.apply_to(self.objects(x) if self.needs_data and x is not None else Z, Z)
         return y if self.mode == "attribute" else y.mT
+
+    def _tensors(self) -> Iterator[Tensor]:
+        yield from self.parameters()
+        yield from self.buffers()
 
     def _check(self, x: Tensor | None, z: Tensor | None) -> Tensor:
         """The batch from which A is computed, if its shape is right."""
@@ -202,6 +227,8 @@ class Interdependence(Component):
             raise ValueError(f"{self.key()} computes its matrix from data: it needs x.")
         if x.dim() < 2 or x.shape[-1] != self.m:
             raise ValueError(f"x must have shape (batch, m = {self.m}), got {tuple(x.shape)}.")
+        if not torch.is_floating_point(x):
+            raise ValueError(f"x must be a floating point tensor, got dtype {x.dtype}.")
         rows_fixed = self.fixed_rows if self.mode == "attribute" else self.size is not None
         if rows_fixed and x.shape[-2] != self.b:
             raise ValueError(
@@ -210,13 +237,21 @@ class Interdependence(Component):
             )
         return x
 
-    def _check_columns(self, Z: Tensor) -> None:
-        if Z.dim() >= 2 and (self.size is None or Z.shape[-1] == self.size):
-            return
-        what = "columns (m)" if self.mode == "attribute" else "rows (b)"
-        axis = -1 if Z.dim() else 0
-        found = Z.shape[axis] if Z.dim() >= 2 else f"the shape {tuple(Z.shape)}"
-        raise ValueError(f"{self.key()} was made for {self.size} {what}, got {found}.")
+    def _check_operand(self, z: Tensor, x: Tensor | None) -> None:
+        """Whether what is mixed fits A, and x where any number of rows will do."""
+        if z.dim() < 2 or not torch.is_floating_point(z):
+            raise ValueError(
+                "what is mixed must be a floating point tensor (..., rows, columns), "
+                f"got {z.dtype} of the shape {tuple(z.shape)}."
+            )
+        axis, what = (-1, "columns (m)") if self.mode == "attribute" else (-2, "rows (b)")
+        if self.size is not None and z.shape[axis] != self.size:
+            raise ValueError(f"{self.key()} was made for {self.size} {what}, got {z.shape[axis]}.")
+        if self.size is None and x is not None and z.shape[axis] != x.shape[axis]:
+            raise ValueError(
+                f"what is mixed must have as many {what} as x, "
+                f"{x.shape[axis]}, got {z.shape[axis]}."
+            )
 
     def extra_repr(self) -> str:
         """The mode, the sizes and the options."""

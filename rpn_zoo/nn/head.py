@@ -188,7 +188,7 @@ class Head(nn.Module):
         return (
             self.positions is not None
             and attribute is not None
-            and hasattr(attribute, "convolve")
+            and getattr(attribute, "convolves", False)
             and not len(attribute.postprocess)
             and self.positions.count == attribute.patch_num
             and type(self.expansion) is IdentityExpansion

@@ -1,6 +1,9 @@
 """Data interdependence functions: matrices A that mix attributes or instances."""
 
 from rpn_zoo.functions.interdependence.base import Interdependence, make_interdependence
+from rpn_zoo.functions.interdependence.chain import (
+    ChainInterdependence,
+)
 from rpn_zoo.functions.interdependence.constant import ConstantInterdependence
 from rpn_zoo.functions.interdependence.constant_c import ConstantCInterdependence
 from rpn_zoo.functions.interdependence.cuboid_patches import (
@@ -26,8 +29,20 @@ from rpn_zoo.functions.interdependence.given_kernels import (
     NumericalKernelBasedInterdependence,
     StatisticalKernelBasedInterdependence,
 )
+from rpn_zoo.functions.interdependence.graph import (
+    GraphInterdependence,
+)
 from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
 from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
+from rpn_zoo.functions.interdependence.multihop_chain import (
+    ExponentialApproxMultihopChainInterdependence,
+    InverseApproxMultihopChainInterdependence,
+    MultihopChainInterdependence,
+)
+from rpn_zoo.functions.interdependence.multihop_graph import (
+    MultihopGraphInterdependence,
+    PagerankMultihopGraphInterdependence,
+)
 from rpn_zoo.functions.interdependence.one import OneInterdependence
 from rpn_zoo.functions.interdependence.product_kernels import (
     CosineSimilarityInterdependence,
@@ -57,6 +72,7 @@ from rpn_zoo.functions.interdependence.zero import ZeroInterdependence
 __all__ = [
     "AnisotropicRbfKernelInterdependence",
     "CanberraDistanceInterdependence",
+    "ChainInterdependence",
     "ChebyshevDistanceInterdependence",
     "ConstantCInterdependence",
     "ConstantInterdependence",
@@ -69,21 +85,27 @@ __all__ = [
     "CylinderPatchBasedGeometricInterdependence",
     "CylinderPatchPaddingBasedGeometricInterdependence",
     "EuclideanDistanceInterdependence",
+    "ExponentialApproxMultihopChainInterdependence",
     "ExponentialKernelInterdependence",
     "GaussianRbfKernelInterdependence",
     "GeometricInterdependence",
+    "GraphInterdependence",
     "HyperbolicTangentKernelInterdependence",
     "IdentityInterdependence",
     "Interdependence",
+    "InverseApproxMultihopChainInterdependence",
     "KernelInterdependence",
     "KlDivergenceInterdependence",
     "LaplacianKernelInterdependence",
     "LinearKernelInterdependence",
     "ManhattanDistanceInterdependence",
     "MinkowskiDistanceInterdependence",
+    "MultihopChainInterdependence",
+    "MultihopGraphInterdependence",
     "MutualInformationInterdependence",
     "NumericalKernelBasedInterdependence",
     "OneInterdependence",
+    "PagerankMultihopGraphInterdependence",
     "PearsonCorrelationInterdependence",
     "PolynomialKernelInterdependence",
     "RvCoefficientInterdependence",

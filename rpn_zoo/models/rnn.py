@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rpn_zoo.functions import Spec
+from rpn_zoo.functions.registry import split_spec
 from rpn_zoo.models.parts import Config, after, layer
 from rpn_zoo.models.sequences import position_wise, readout
 from rpn_zoo.nn import RPN
@@ -51,13 +52,15 @@ def rnn(
         >>> rnn(10, [3, 8, 2]).dims
         [30, 80, 80, 2]
     """
+    name, options = split_spec(chain)
+    links = {"name": name, "chain_length": length, **options}
     shared: Config = {"reconciliation": reconciliation, "remainder": remainder, "bias": bias}
     widths, layers = [length * dims[0]], []
     for n in dims[1:-1]:
         perceptron = {**shared, "expansion": expansion, "output_functions": after(activation)}
         step = {
             **shared,
-            "instance_interdependence": chain,
+            "instance_interdependence": links,
             "output_functions": after(activation, dropout),
         }
         layers += [layer(position_wise(length, **head)) for head in (perceptron, step)]

@@ -22,8 +22,8 @@ class BsplineExpansion(Expansion):
     grid. The K values sum to 1 for x in [lo, hi), fall to 0 over the next d steps outside and are
     all 0 (no gradient) beyond, for infinite x too.
 
-    Only the d + 1 values that are not zero are computed. Costs O(d^2) operations an input and
-    b m (t + d) numbers.
+    Only the d + 1 values that are not zero are computed (for few splines of low degree all, in
+    closed form). Costs O(d^2) operations an input and b m (t + d) numbers.
 
     Args:
         m: input width.

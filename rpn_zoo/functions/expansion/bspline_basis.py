@@ -1,4 +1,7 @@
-"""The basis of uniform B-splines: only the d + 1 values that are not zero are computed.
+"""The basis of uniform B-splines, all shifts of one cardinal spline.
+
+Where there are few, a closed form gives all of them at once. Otherwise only the d + 1 values that
+are not zero are computed, and these are what gradients come from in any case.
 
 Inputs are measured in steps of the grid from its left end: u = (x - lo) / h. In the interval
 [i, i + 1) of u the splines i, ..., i + d differ from zero, and their values depend on the place
@@ -9,10 +12,14 @@ own.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
+
+FEW = 16
+"""Up to so many splines a closed form over all of them is faster than putting d + 1 in place."""
 
 
 def bspline_basis(u: Tensor, t: int, d: int) -> Tensor:
@@ -30,7 +37,8 @@ def bspline_basis(u: Tensor, t: int, d: int) -> Tensor:
     Returns:
         u.shape + (t + d): zero beyond d steps outside the grid, infinite inputs included; NaN for
         NaN. Costs O(d^2) operations an input and t + 3 d + 2 numbers, in positive terms only, so
-        that nothing is lost to rounding at any degree.
+        that nothing is lost to rounding at any degree (for up to 16 splines of degree 1 to 3 see
+        :func:`cardinal_basis`).
 
     Example:
         >>> bspline_basis(torch.tensor([0.25, 1.5]), t=2, d=1)
@@ -54,6 +62,8 @@ class BsplineBasis(torch.autograd.Function):
     @staticmethod
     def forward(u: Tensor, t: int, d: int) -> Tensor:
         """The values."""
+        if 0 < d <= 3 and t + d <= FEW:
+            return cardinal_basis(u, t, d)
         places, f = locate(u, t, d)
         rows = _empty_rows(f, t, d)
         for r, value in enumerate(active_values(f, d)):
@@ -74,6 +84,26 @@ class BsplineBasis(torch.autograd.Function):
         places, f = locate(u, ctx.t, ctx.d)
         rows = torch.nn.functional.pad(g, (ctx.d + 1, ctx.d + 1)).flatten()
         return slope(rows, places, f, ctx.d).view(u.shape), None, None
+
+
+def cardinal_basis(u: Tensor, t: int, d: int) -> Tensor:
+    r"""The same by the closed form of the cardinal spline, for all splines at once.
+
+    .. math::
+        N_d = \frac{1}{d!} \sum_{j \le d/2} (-1)^j \binom{d+1}{j}
+        \max\Big(\frac{d+1}{2} - j - |u - c_k|, 0\Big)^d
+
+    with the centres c_k of the splines. Exact to a few units in the last place for d <= 3; the sum
+    loses digits as d grows. Costs 2 d passes over t + d numbers an input, which is faster as long
+    as they are few.
+    """
+    centres = torch.arange(t + d, dtype=u.dtype, device=u.device) - (d - 1) / 2
+    distance = (u.unsqueeze(-1) - centres).abs_()
+    basis = torch.rsub(distance, (d + 1) / 2).clamp_(min=0).pow_(d)
+    for j in range(1, d // 2 + 1):
+        term = torch.rsub(distance, (d + 1) / 2 - j).clamp_(min=0).pow_(d)
+        basis.add_(term, alpha=(-1) ** j * math.comb(d + 1, j))
+    return basis.mul_(1 / math.factorial(d))
 
 
 def locate(u: Tensor, t: int, d: int) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from benchmarks import agreement, crossover, data, functions, memory, steps
+from benchmarks import agreement, crossover, data, functions, memory, splines, steps
 from benchmarks.hardware import environment, slug
 from benchmarks.report import show, store
 from benchmarks.results import Section
@@ -21,6 +21,7 @@ SECTIONS: dict[str, Callable[[Settings], Section]] = {
     "memory": memory.measure,
     "agreement": agreement.measure,
     "functions": functions.measure,
+    "splines": splines.measure,
     "data": data.measure,
     "crossover": crossover.measure,
 }

@@ -18,6 +18,8 @@ from rpn_zoo.functions.registry import signature
 from rpn_zoo.functions.transformation import Transformation
 
 WIDTHS = (24, 48, 200, 1000)
+FINE_GRID = {"name": "bspline_expansion", "t": 30}
+"""B-splines have a rule of their own on fine grids only."""
 ROWS = 24
 CHANNELS = 2
 
@@ -72,6 +74,8 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
     if post is not None and issubclass(functions.get(reconciliation), ConstantReconciliation):
         return  # the sum of normalised features is 0: only rounding errors to compare
     spec: dict[str, Any] = {"name": expansion}
+    if expansion == FINE_GRID["name"]:
+        spec = {**FINE_GRID}
     if post is not None:
         spec["postprocess_functions"] = post
     found: set[Rule] = set()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import agreement, crossover, data, functions, memory, pairs, steps
+from benchmarks import agreement, crossover, data, functions, memory, pairs, splines, steps
 from benchmarks.networks import mlp, training_step
 from benchmarks.oracles import ORACLES
 from benchmarks.remote import RemoteStep
@@ -125,6 +125,13 @@ def test_a_wide_expansion_is_measured_at_a_smaller_width(settings: Settings) -> 
     component, (x,), _ = functions.prepare("taylor_expansion", Settings(batch=4096), width=60)
     assert x.shape == (4096, 30)
     assert x.numel() // 30 * component.D <= functions.DENSE_NUMBERS
+
+
+def test_splines(settings: Settings) -> None:
+    section = splines.measure(settings, widths=[7, 4, 3], grids=[5, 30])
+    check(section, rows=2)
+    (goal,) = section.goals
+    assert goal.reached == section.rows[0]["KAN / MLP"]
 
 
 def test_data(settings: Settings) -> None:

@@ -128,6 +128,8 @@ EXAMPLES: list[Example] = [
         ({"m": 2}, {"grid_range": [-0.3, 0.7], "t": 7, "d": 4, "preprocess_functions": "tanh"}),
         ({"m": 4}, {"t": 3, "d": 1, "postprocess_functions": {"name": "layer_norm"}}),
         ({"m": 2}, {"t": 1, "d": 0}),
+        ({"m": 2}, {"t": 4, "d": 2, "outside": "clamp", "count_outside": True}),
+        ({"m": 2}, {"grid_range": [-9, 9], "outside": "error"}),
     ),
     *(e for name, cases in examples_expansion.CASES.items() for e in _examples(name, *cases)),
     *_examples(

@@ -48,6 +48,9 @@ RULE_CASES: dict[Types, RuleCase] = {
     ("TaylorExpansion", "KroneckerReconciliation"): RuleCase(
         ["taylor_expansion"], KRONECKER, second_order
     ),
+    ("BsplineExpansion", "IdentityReconciliation"): RuleCase(
+        ["bspline_expansion"], ["identity_reconciliation"]
+    ),
     ("TaylorExpansion", "IdentityReconciliation"): RuleCase(
         ["taylor_expansion"], ["identity_reconciliation"], second_order
     ),

@@ -270,6 +270,28 @@ def test_low_precision(dtype: torch.dtype, q: int) -> None:
     assert error <= 40 * torch.finfo(dtype).eps
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("d", [0, 1, 3])
+def test_splines_on_a_fine_grid_are_gathered_without_gradients(d: int, dtype: torch.dtype) -> None:
+    options = {"t": 20, "d": d, "grid_range": (-1.0, 0.5)}
+    kappa, psi = pair("bspline_expansion", "identity_reconciliation", 7, 3, 2, options)
+    kappa, psi = kappa.to(dtype), psi.to(dtype)
+    far = torch.full((1, 7), torch.inf)
+    x = torch.cat([data(7, rows=100), far, 1e4 * data(7, rows=1)]).to(dtype)
+    expected = contract_dense(kappa, psi, x).double()
+    with LargestTensor() as largest, torch.no_grad():
+        z = contract(kappa, psi, x)
+    assert z.dtype == dtype
+    eps = torch.finfo(dtype).eps
+    torch.testing.assert_close(z.double(), expected, rtol=20 * eps, atol=20 * eps)
+    assert largest.entries < len(x) * kappa.D
+    x[1, 2] = torch.nan
+    with torch.no_grad():
+        spoilt = contract(kappa, psi, x)
+    assert spoilt[1].isnan().all()
+    assert torch.equal(spoilt[2:], z[2:])
+
+
 def test_rows_stay_independent_by_a_rule() -> None:
     kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", M, 4, q=M)
     x = data(M, rows=4)
@@ -390,12 +412,13 @@ def test_norm_after_an_expansion_without_closed_moments_is_dense(
 def test_sizes_decide_between_rule_and_dense_way() -> None:
     unconditional = {types_of(e) for e in contraction.rules() if e.condition is contraction.always}
     for types, case in RULE_CASES.items():
-        m, n = (200, 20) if types[0] == "TaylorExpansion" else (2000, 200)
+        m, n = (2000, 200) if types[0] == "Transformation" else (200, 20)
+        fine = {"t": 30} if types[0] == "BsplineExpansion" else None
         for expansion in case.expansions:
             for reconciliation in case.reconciliations:
                 small = rule_types(*pair(expansion, reconciliation, 2, 1))
                 assert small == (types if types in unconditional else None)
-                assert rule_types(*pair(expansion, reconciliation, m, n)) == types
+                assert rule_types(*pair(expansion, reconciliation, m, n, 1, fine)) == types
 
 
 def test_no_rule_is_used_where_it_is_not_defined() -> None:

@@ -102,6 +102,13 @@ class KroneckerReconciliation(Reconciliation):
         ]
         return Factors(*views)  # type: ignore[arg-type]
 
+    @property
+    def inner_rows(self) -> int:
+        """beta, the number of rows of T."""
+        shape = self._shapes[-1]
+        assert shape is not None
+        return shape[0]
+
     def weight(self) -> Tensor:
         """The fabricated matrices, (channels, n, D)."""
         P, Q, S, T = self.factors()

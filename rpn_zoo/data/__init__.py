@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset, NodeBatch
     from rpn_zoo.data.block_model import stochastic_block_model
     from rpn_zoo.data.degree import degree_normalize
+    from rpn_zoo.data.forecasts import Autoregression, last_value
     from rpn_zoo.data.graph import Graph, load_graph
     from rpn_zoo.data.idx import read_idx
     from rpn_zoo.data.locate import find_raw_folder
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
     from rpn_zoo.data.node_data import NodeData
     from rpn_zoo.data.node_table import NodeTable, read_nodes, write_nodes
     from rpn_zoo.data.planetoid import Planetoid
+    from rpn_zoo.data.series import SeriesTable, read_series
     from rpn_zoo.data.splits import stratified_split
+    from rpn_zoo.data.standardize import Standardization
+    from rpn_zoo.data.time_series import TimeSeries
     from rpn_zoo.data.transforms import StandardizePixels
 
 # Where each name is defined. They are imported when they are first used: a network that needs a
 # graph loads it without importing Lightning.
 _HOMES = {
     "MNIST": "mnist",
+    "Autoregression": "forecasts",
     "BatchIndexSampler": "batches",
     "Graph": "graph",
     "InMemoryDataset": "batches",
@@ -32,12 +37,17 @@ _HOMES = {
     "NodeTable": "node_table",
     "Planetoid": "planetoid",
     "RandomAffine": "augment",
+    "SeriesTable": "series",
+    "Standardization": "standardize",
     "StandardizePixels": "transforms",
+    "TimeSeries": "time_series",
     "degree_normalize": "degree",
     "find_raw_folder": "locate",
+    "last_value": "forecasts",
     "load_graph": "graph",
     "read_idx": "idx",
     "read_nodes": "node_table",
+    "read_series": "series",
     "stochastic_block_model": "block_model",
     "stratified_split": "splits",
     "write_nodes": "node_table",
@@ -45,6 +55,7 @@ _HOMES = {
 
 __all__ = [
     "MNIST",
+    "Autoregression",
     "BatchIndexSampler",
     "Graph",
     "InMemoryDataset",
@@ -53,12 +64,17 @@ __all__ = [
     "NodeTable",
     "Planetoid",
     "RandomAffine",
+    "SeriesTable",
+    "Standardization",
     "StandardizePixels",
+    "TimeSeries",
     "degree_normalize",
     "find_raw_folder",
+    "last_value",
     "load_graph",
     "read_idx",
     "read_nodes",
+    "read_series",
     "stochastic_block_model",
     "stratified_split",
     "write_nodes",

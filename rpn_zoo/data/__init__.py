@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from rpn_zoo.data.augment import RandomAffine
     from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset, NodeBatch
     from rpn_zoo.data.block_model import stochastic_block_model
+    from rpn_zoo.data.catalogue import Equation, equation, equations, own_equation
     from rpn_zoo.data.degree import degree_normalize
+    from rpn_zoo.data.equation_suites import Equations
+    from rpn_zoo.data.expression import Expression
     from rpn_zoo.data.forecasts import Autoregression, last_value
     from rpn_zoo.data.graph import Graph, load_graph
     from rpn_zoo.data.idx import read_idx
@@ -30,6 +33,9 @@ _HOMES = {
     "MNIST": "mnist",
     "Autoregression": "forecasts",
     "BatchIndexSampler": "batches",
+    "Equation": "catalogue",
+    "Equations": "equation_suites",
+    "Expression": "expression",
     "Graph": "graph",
     "InMemoryDataset": "batches",
     "NodeBatch": "batches",
@@ -42,9 +48,12 @@ _HOMES = {
     "StandardizePixels": "transforms",
     "TimeSeries": "time_series",
     "degree_normalize": "degree",
+    "equation": "catalogue",
+    "equations": "catalogue",
     "find_raw_folder": "locate",
     "last_value": "forecasts",
     "load_graph": "graph",
+    "own_equation": "catalogue",
     "read_idx": "idx",
     "read_nodes": "node_table",
     "read_series": "series",
@@ -57,6 +66,9 @@ __all__ = [
     "MNIST",
     "Autoregression",
     "BatchIndexSampler",
+    "Equation",
+    "Equations",
+    "Expression",
     "Graph",
     "InMemoryDataset",
     "NodeBatch",
@@ -69,9 +81,12 @@ __all__ = [
     "StandardizePixels",
     "TimeSeries",
     "degree_normalize",
+    "equation",
+    "equations",
     "find_raw_folder",
     "last_value",
     "load_graph",
+    "own_equation",
     "read_idx",
     "read_nodes",
     "read_series",

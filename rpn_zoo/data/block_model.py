@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from rpn_zoo.data.graph import Graph
 from rpn_zoo.data.node_table import NodeTable
 from rpn_zoo.functions.checks import check_finite, check_positive_int
+from rpn_zoo.functions.graph import Graph
 
 
 def stochastic_block_model(

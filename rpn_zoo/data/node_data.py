@@ -12,10 +12,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from rpn_zoo.data.batches import NodeBatch
-from rpn_zoo.data.graph import Graph
 from rpn_zoo.data.locate import require_file
 from rpn_zoo.data.node_table import PARTS, NodeTable, read_nodes
 from rpn_zoo.functions.checks import check_choice
+from rpn_zoo.functions.graph import Graph
 
 logger = logging.getLogger(__name__)
 

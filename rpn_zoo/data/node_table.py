@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rpn_zoo.data.degree import degree_normalize
-from rpn_zoo.data.graph import Graph, csr_tensor, graph_of
+from rpn_zoo.data.graph import graph_of
 from rpn_zoo.data.npz import Arrays, check_integers, read_npz, write_npz
+from rpn_zoo.functions.graph import Graph, csr_tensor
 
 PARTS = ("train", "val", "test")
 FEATURES = ("x_data", "x_indices", "x_indptr", "x_shape")

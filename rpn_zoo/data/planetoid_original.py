@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from rpn_zoo.data.graph import Graph
 from rpn_zoo.data.locate import DEFAULT_FOLDER, search_places
 from rpn_zoo.data.node_table import NodeTable, write_nodes
+from rpn_zoo.functions.graph import Graph
 
 logger = logging.getLogger(__name__)
 

@@ -150,7 +150,11 @@ def make_preprocess(config: dict[str, Any] | None) -> Callable[[Any], Tensor] | 
     """
     if config is None:
         return None
-    from rpn_zoo.data.transforms import StandardizePixels  # here, as data modules import slowly
+    # Here, as data modules import slowly.
+    from rpn_zoo.data.standardize_images import StandardizeImages
+    from rpn_zoo.data.transforms import StandardizePixels
 
-    known = {StandardizePixels.name: StandardizePixels}
+    known: dict[str, type[StandardizePixels] | type[StandardizeImages]] = {
+        kind.name: kind for kind in (StandardizePixels, StandardizeImages)
+    }
     return known[check_choice("preprocess.name", config.get("name"), known)].from_config(config)

@@ -16,8 +16,10 @@ from torch import Tensor, nn
 from rpn_zoo import functions
 from tests.functions import (  # noqa: F401
     examples_expansion,
+    examples_geometric,
     examples_reconciliation,
     oracles_expansion,
+    oracles_geometric,
 )
 from tests.functions.oracles import ORACLES, Array
 
@@ -183,6 +185,7 @@ EXAMPLES: list[Example] = [
         ),
         ({"dims": [1]}, {}),
     ),
+    *(e for name, cases in examples_geometric.CASES.items() for e in _examples(name, *cases)),
     *(e for name, cases in examples_reconciliation.CASES.items() for e in _examples(name, *cases)),
 ]
 

@@ -1,6 +1,10 @@
 """Data interdependence functions: matrices A that mix attributes or instances."""
 
 from rpn_zoo.functions.interdependence.base import Interdependence, make_interdependence
+from rpn_zoo.functions.interdependence.bilinear import (
+    BilinearInterdependence,
+    ParameterizedBilinearInterdependence,
+)
 from rpn_zoo.functions.interdependence.constant import ConstantInterdependence
 from rpn_zoo.functions.interdependence.constant_c import ConstantCInterdependence
 from rpn_zoo.functions.interdependence.distance_kernels import (
@@ -17,7 +21,29 @@ from rpn_zoo.functions.interdependence.given_kernels import (
 )
 from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
 from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
+from rpn_zoo.functions.interdependence.kronecker_bilinear import (
+    DualLphmParameterizedBilinearInterdependence,
+    HmParameterizedBilinearInterdependence,
+    LphmParameterizedBilinearInterdependence,
+)
+from rpn_zoo.functions.interdependence.kronecker_parameterized import (
+    DualLphmParameterizedInterdependence,
+    HmParameterizedInterdependence,
+    LphmParameterizedInterdependence,
+)
+from rpn_zoo.functions.interdependence.lowrank_bilinear import (
+    LowrankParameterizedBilinearInterdependence,
+    RandomMatrixAdaptionParameterizedBilinearInterdependence,
+)
+from rpn_zoo.functions.interdependence.lowrank_parameterized import (
+    LowrankParameterizedInterdependence,
+    RandomMatrixAdaptionParameterizedInterdependence,
+)
 from rpn_zoo.functions.interdependence.one import OneInterdependence
+from rpn_zoo.functions.interdependence.parameterized import (
+    FabricatedInterdependence,
+    ParameterizedInterdependence,
+)
 from rpn_zoo.functions.interdependence.product_kernels import (
     CosineSimilarityInterdependence,
     HyperbolicTangentKernelInterdependence,
@@ -30,6 +56,7 @@ from rpn_zoo.functions.interdependence.radial_kernels import (
     GaussianRbfKernelInterdependence,
     LaplacianKernelInterdependence,
 )
+from rpn_zoo.functions.interdependence.reconciled import ReconciledInterdependence
 from rpn_zoo.functions.interdependence.statistical_kernels import (
     KlDivergenceInterdependence,
     MutualInformationInterdependence,
@@ -40,15 +67,21 @@ from rpn_zoo.functions.interdependence.zero import ZeroInterdependence
 
 __all__ = [
     "AnisotropicRbfKernelInterdependence",
+    "BilinearInterdependence",
     "CanberraDistanceInterdependence",
     "ChebyshevDistanceInterdependence",
     "ConstantCInterdependence",
     "ConstantInterdependence",
     "CosineSimilarityInterdependence",
     "CustomHybridKernelInterdependence",
+    "DualLphmParameterizedBilinearInterdependence",
+    "DualLphmParameterizedInterdependence",
     "EuclideanDistanceInterdependence",
     "ExponentialKernelInterdependence",
+    "FabricatedInterdependence",
     "GaussianRbfKernelInterdependence",
+    "HmParameterizedBilinearInterdependence",
+    "HmParameterizedInterdependence",
     "HyperbolicTangentKernelInterdependence",
     "IdentityInterdependence",
     "Interdependence",
@@ -56,13 +89,22 @@ __all__ = [
     "KlDivergenceInterdependence",
     "LaplacianKernelInterdependence",
     "LinearKernelInterdependence",
+    "LowrankParameterizedBilinearInterdependence",
+    "LowrankParameterizedInterdependence",
+    "LphmParameterizedBilinearInterdependence",
+    "LphmParameterizedInterdependence",
     "ManhattanDistanceInterdependence",
     "MinkowskiDistanceInterdependence",
     "MutualInformationInterdependence",
     "NumericalKernelBasedInterdependence",
     "OneInterdependence",
+    "ParameterizedBilinearInterdependence",
+    "ParameterizedInterdependence",
     "PearsonCorrelationInterdependence",
     "PolynomialKernelInterdependence",
+    "RandomMatrixAdaptionParameterizedBilinearInterdependence",
+    "RandomMatrixAdaptionParameterizedInterdependence",
+    "ReconciledInterdependence",
     "RvCoefficientInterdependence",
     "StatisticalKernelBasedInterdependence",
     "ZeroInterdependence",

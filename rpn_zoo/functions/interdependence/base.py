@@ -168,6 +168,10 @@ class Interdependence(Component):
     ) -> None:
         """Draw all parameters anew (here: there are none)."""
 
+    def parts(self) -> list[nn.Parameter]:
+        """The parameters, each (1, .), in the order in which they stand in one vector w (1, l)."""
+        return []
+
     # --- for users: rows are instances ------------------------------------------------------------
 
     def objects(self, x: Tensor) -> Tensor:

@@ -102,6 +102,10 @@ class KroneckerReconciliation(Reconciliation):
         ]
         return Factors(*views)  # type: ignore[arg-type]
 
+    def flat_places(self) -> tuple[Tensor, Tensor]:
+        """For the flat layout, k // s and k % s with k = i' q + q', both (s, q)."""
+        return self._entry, self._index
+
     def weight(self) -> Tensor:
         """The fabricated matrices, (channels, n, D)."""
         P, Q, S, T = self.factors()

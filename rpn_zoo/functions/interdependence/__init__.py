@@ -44,6 +44,7 @@ from rpn_zoo.functions.interdependence.parameterized import (
     FabricatedInterdependence,
     ParameterizedInterdependence,
 )
+from rpn_zoo.functions.interdependence.parameterized_rpn import ParameterizedRpnInterdependence
 from rpn_zoo.functions.interdependence.product_kernels import (
     CosineSimilarityInterdependence,
     HyperbolicTangentKernelInterdependence,
@@ -100,6 +101,7 @@ __all__ = [
     "OneInterdependence",
     "ParameterizedBilinearInterdependence",
     "ParameterizedInterdependence",
+    "ParameterizedRpnInterdependence",
     "PearsonCorrelationInterdependence",
     "PolynomialKernelInterdependence",
     "RandomMatrixAdaptionParameterizedBilinearInterdependence",

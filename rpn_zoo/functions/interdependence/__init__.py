@@ -19,6 +19,7 @@ from rpn_zoo.functions.interdependence.given_kernels import (
     NumericalKernelBasedInterdependence,
     StatisticalKernelBasedInterdependence,
 )
+from rpn_zoo.functions.interdependence.hybrid import HybridInterdependence
 from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
 from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
 from rpn_zoo.functions.interdependence.kronecker_bilinear import (
@@ -83,6 +84,7 @@ __all__ = [
     "GaussianRbfKernelInterdependence",
     "HmParameterizedBilinearInterdependence",
     "HmParameterizedInterdependence",
+    "HybridInterdependence",
     "HyperbolicTangentKernelInterdependence",
     "IdentityInterdependence",
     "Interdependence",

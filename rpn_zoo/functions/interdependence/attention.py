@@ -8,12 +8,16 @@ from torch import Tensor, nn
 from rpn_zoo.functions.matrix_normalization import COLUMN, OperatorBasedNormalizeMatrix
 
 
+FUSED_SCORES = 2**18
+"""From this many scores on torch's fused kernels are as fast on a CPU, and spare their memory."""
+
+
 def attention(Q: Tensor, K: Tensor, V: Tensor, factor: float) -> Tensor:
     r"""The rows :math:`y_j = \sum_i A_{ij} v_i`, A = softmax over i of ``factor`` k_i q_j.
 
-    Where no gradient is needed it is torch's fused attention, which keeps no matrix of scores. The
-    fused kernels have no second derivative, so that otherwise ordinary operations are used; on a
-    CPU these take the same time.
+    Many scores of which no gradient is needed are left to torch's fused kernels, which keep no
+    matrix of them. These have no second derivative, so that otherwise ordinary operations are used;
+    on a CPU they take the same time.
 
     Args:
         Q: queries (..., o', k), one for each target.
@@ -28,7 +32,10 @@ def attention(Q: Tensor, K: Tensor, V: Tensor, factor: float) -> Tensor:
         >>> attention(torch.zeros(1, 2), torch.ones(2, 2), torch.tensor([[1.0], [3.0]]), 1.0)
         tensor([[2.]])
     """
-    if torch.is_grad_enabled() and (Q.requires_grad or K.requires_grad or V.requires_grad):
+    needed = torch.is_grad_enabled() and (Q.requires_grad or K.requires_grad or V.requires_grad)
+    # An exported graph serves several sizes: no branch on them.
+    fused = not needed and not torch.compiler.is_exporting()
+    if not fused or Q.shape[-2] * K.shape[-2] < FUSED_SCORES:
         return ((Q * factor) @ K.mT).softmax(-1) @ V
     # The fused kernels want (batch, heads, rows, columns).
     lead = torch.broadcast_shapes(Q.shape[:-2], K.shape[:-2], V.shape[:-2])

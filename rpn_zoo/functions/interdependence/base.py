@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rpn_zoo.functions import processing
 from rpn_zoo.functions.checks import check_choice, check_positive_int
 from rpn_zoo.functions.component import Component, Spec
+from rpn_zoo.functions.interdependence.association import spares_matrix
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import create, get, signature, split_spec
 
@@ -143,12 +144,28 @@ class Interdependence(Component):
 
         Overridden where the structure of A allows more than forming it.
         """
-        return Z @ self.build(C)
+        return self.times(Z, self.build(C))
+
+    def times(self, Z: Tensor, A: Tensor) -> Tensor:
+        """Z A, in instance mode as (A^T Z^T)^T: then A^T z is in the order of rows, as z is."""
+        return Z @ A if self.mode == "attribute" else (A.mT @ Z.mT).mT
+
+    def times_product(self, Z: Tensor, K: Tensor, Q: Tensor) -> Tensor:
+        """Z K^T Q in the cheaper order: A = K^T Q is not formed where that costs more.
+
+        Args:
+            Z: (..., rows, o).
+            K: (..., k, o).
+            Q: (..., k, o').
+        """
+        if spares_matrix(Z.shape[-2], K.shape[-2], K.shape[-1], Q.shape[-1]):
+            return self.times(self.times(Z, K.mT), Q)
+        return self.times(Z, K.mT @ Q)
 
     def apply_to(self, C: Tensor, Z: Tensor) -> Tensor:
         """Z post(A); overridden where a post-processed product has a structure of its own."""
         if len(self.postprocess):
-            return Z @ self.processed(C)
+            return self.times(Z, self.processed(C))
         return self.mix(C, Z)
 
     def processed(self, C: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from rpn_zoo.functions.component import default_generator
 from rpn_zoo.functions.factored_products import left_product, score_factors
 from rpn_zoo.functions.initialization import check_init, dense_variance
-from rpn_zoo.functions.interdependence.association import product_of_three, spares_matrix
+from rpn_zoo.functions.interdependence.association import spares_matrix
 from rpn_zoo.functions.interdependence.attention import attention, column_softmax, score_factor
 from rpn_zoo.functions.interdependence.reconciled import ReconciledInterdependence
 from rpn_zoo.functions.processing import Processing
@@ -106,7 +106,7 @@ class BilinearInterdependence(ReconciledInterdependence):
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """Z C^T W C, associated so that neither A nor W is formed where that costs more."""
         K, Q = self.scores(C)
-        return product_of_three(Z, K.mT, Q.mT)
+        return self.times_product(Z, K.mT, Q.mT)
 
     def apply_to(self, C: Tensor, Z: Tensor) -> Tensor:
         """Z post(A), by attention where the post-processing is a plain softmax over columns."""

@@ -18,7 +18,8 @@ def in_single_precision(
 ) -> Callable[Concatenate[Tensor, P], Tensor]:
     """Decorator: compute a kernel of half-precision columns in float32, and round the result.
 
-    Kernels take differences of sums of many products; in half precision nothing would be left.
+    Kernels take differences of sums of many products; in half precision nothing would be left. So
+    autocast is off inside.
 
     Args:
         kernel: maps C (..., s, n) to (..., n, n).
@@ -27,7 +28,10 @@ def in_single_precision(
     @functools.wraps(kernel)
     def evaluate(C: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         if C.dtype in HALF:
-            return kernel(C.float(), *args, **kwargs).to(C.dtype)
+            return evaluate(C.float(), *args, **kwargs).to(C.dtype)
+        if torch.is_autocast_enabled(C.device.type):
+            with torch.autocast(C.device.type, enabled=False):
+                return kernel(C, *args, **kwargs)
         return kernel(C, *args, **kwargs)
 
     return evaluate

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rpn_zoo.functions.kernels.precision import is_autocast
+
 CSR_DTYPES = (torch.float32, torch.float64)
 CSR_DEVICES = ("cpu", "cuda")
 
@@ -127,7 +129,7 @@ class Links(nn.Module):
             and K.dtype in CSR_DTYPES
             and K.device.type in CSR_DEVICES
             and not torch.compiler.is_compiling()
-            and not torch.is_autocast_enabled(K.device.type)
+            and not is_autocast(K.device)
         )
 
     def compressed(self, values: Tensor, by_source: bool) -> Tensor:

@@ -7,7 +7,6 @@ from torch import Tensor, nn
 
 from rpn_zoo.functions.matrix_normalization import COLUMN, OperatorBasedNormalizeMatrix
 
-
 FUSED_SCORES = 2**18
 """From this many scores on torch's fused kernels are as fast on a CPU, and spare their memory."""
 

@@ -13,6 +13,12 @@ P = ParamSpec("P")
 HALF = (torch.float16, torch.bfloat16)
 
 
+def is_autocast(device: torch.device) -> bool:
+    """Whether operations on a device are cast automatically at the moment."""
+    kind = device.type
+    return torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+
+
 def in_single_precision(
     kernel: Callable[Concatenate[Tensor, P], Tensor],
 ) -> Callable[Concatenate[Tensor, P], Tensor]:
@@ -29,7 +35,7 @@ def in_single_precision(
     def evaluate(C: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         if C.dtype in HALF:
             return evaluate(C.float(), *args, **kwargs).to(C.dtype)
-        if torch.is_autocast_enabled(C.device.type):
+        if is_autocast(C.device):
             with torch.autocast(C.device.type, enabled=False):
                 return kernel(C, *args, **kwargs)
         return kernel(C, *args, **kwargs)

@@ -201,7 +201,7 @@ CASES: dict[str, list[Case]] = {
             {"m": 3},
             {
                 "b": 2,
-                "data_transformation": {"name": "bspline_expansion", "t": 2, "d": 1},
+                "data_transformation": {"name": "taylor_expansion", "d": 1},
                 "parameter_fabrication": "one_reconciliation",
             },
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
@@ -73,6 +72,7 @@ class Interdependence(Component):
 
     preprocess: nn.ModuleList
     postprocess: nn.ModuleList
+    _like: Tensor
 
     def __init__(
         self,
@@ -97,6 +97,8 @@ class Interdependence(Component):
         self.size_prime = prime
         self.m_prime = prime if self.mode == "attribute" else self.m
         self.b_prime = prime if self.mode == "instance" else self.b
+        # Tells the module's dtype and device where there is neither a parameter nor data.
+        self.register_buffer("_like", torch.empty(0), persistent=False)
         # Without data a row of the result depends on its own row alone, unless rows are mixed.
         self.row_independent = self.mode == "attribute" and not self.needs_data
         # Normalisations need the number of columns they act on; any other function does not.
@@ -209,8 +211,7 @@ class Interdependence(Component):
                 raise ValueError(
                     f"{self.key()}: matrix(x) needs x, which tells the number of rows."
                 )
-            like = next(filter(torch.is_floating_point, self._tensors()), torch.empty(0))
-            return self.processed(like.new_empty(0, self.size))
+            return self.processed(self._like.new_empty(0, self.size))
         return self.processed(x if self.mode == "attribute" else x.mT)
 
     def forward(self, x: Tensor | None, z: Tensor | None = None) -> Tensor:
@@ -235,10 +236,6 @@ class Interdependence(Component):
         Z = operand if self.mode == "attribute" else operand.mT
         y = self.apply_to(self.objects(x) if self.needs_data and x is not None else Z, Z)
         return y if self.mode == "attribute" else y.mT
-
-    def _tensors(self) -> Iterator[Tensor]:
-        yield from self.parameters()
-        yield from self.buffers()
 
     def _check(self, x: Tensor | None, z: Tensor | None) -> Tensor:
         """The batch from which A is computed, if its shape is right."""
@@ -296,23 +293,24 @@ def make_interdependence(
         init: ``"fan_aware"`` or ``"tinybig"``.
 
     Raises:
-        ValueError: if the options name the other mode.
+        ValueError: if the options name the other mode, or another family is named.
     """
     name, options = split_spec(spec)
+    cls = get(name)
+    if not issubclass(cls, Interdependence):
+        raise ValueError(f"an interdependence function must be named here, got {name!r}.")
     given = options.get("interdependence_type", mode)
     if TYPES.get(given, given) != mode:
         raise ValueError(
             f"{name}: interdependence_type must be {mode!r} in this slot (or not given), "
             f"got {given!r}."
         )
-    allowed = signature(get(name))
+    allowed = signature(cls)
     more: dict[str, object] = {"interdependence_type": given, "m": m}
     if "b" in allowed and "b" not in options and b is not None:
         more["b"] = b
     if "generator" in allowed:
         more |= {"generator": generator, "init": init}
     rest = {k: v for k, v in options.items() if k != "interdependence_type"}
-    made = create({"name": name, **rest}, **more)
-    if not isinstance(made, Interdependence):
-        raise ValueError(f"an interdependence function must be named here, got {name!r}.")
+    made: Interdependence = create({"name": name, **rest}, **more)
     return made

@@ -11,7 +11,7 @@ from rpn_zoo.functions.component import default_generator
 from rpn_zoo.functions.fusion import Fusion, make_fusion
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.remainder import Remainder, ZeroRemainder
-from rpn_zoo.functions.transformation import Transformation
+from rpn_zoo.functions.transformation import Transformation, make_transformation
 from rpn_zoo.nn.config import HeadConfig
 
 
@@ -57,7 +57,7 @@ class Head(nn.Module):
         self.m = check_positive_int("m", m)
         self.n = check_positive_int("n", n)
         self.input_functions = processing.resolve("input_functions", config.input_functions, m)
-        self.expansion = create(config.expansion, m=m)
+        self.expansion = make_transformation(config.expansion, m, generator)
         width = self._add_channel_fusion(config, generator, init)
         self.reconciliation = create(
             config.reconciliation,

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 
 from rpn_zoo import functions
 from tests.functions import (  # noqa: F401
+    examples_compression,
     examples_expansion,
     examples_reconciliation,
+    oracles_compression,
     oracles_expansion,
 )
 from tests.functions.oracles import ORACLES, Array
@@ -58,14 +60,22 @@ class Example:
         return self.name not in CONSTANT and self.make().differentiable
 
     def make(self, dtype: torch.dtype = torch.float64, **more: Any) -> Any:
-        """Make the component; ``more`` may hold a generator."""
-        return functions.create(self.spec, **self.sizes, **more).to(dtype)
+        """Make the component, ready to be compared; ``more`` may hold a generator."""
+        return self.ready(functions.create(self.spec, **self.sizes, **more)).to(dtype)
+
+    def ready(self, component: Any) -> Any:
+        """Bring a compression into its evaluation state, fitted where it is fitted to data."""
+        if self.family == "compression":
+            component.fit(examples_compression.fit_data(component.m))
+            component.eval()
+        return component
 
     def inputs(self, dtype: torch.dtype = torch.float64, rows: int = 4) -> list[Tensor]:
         """Fixed inputs: one tensor, K tensors for a fusion, none for a reconciliation."""
         widths: Sequence[int] = self.sizes.get("dims", [])
         if self.family in ("expansion", "compression", "remainder"):
             widths = [self.sizes["m"]]
+        rows = max(rows, examples_compression.LEAST_ROWS.get(self.name, 0))
         generator = torch.Generator().manual_seed(1)
         return [
             torch.randn(rows, width, generator=generator, dtype=torch.float64).to(dtype)
@@ -128,6 +138,7 @@ EXAMPLES: list[Example] = [
         ({"m": 2}, {"t": 1, "d": 0}),
     ),
     *(e for name, cases in examples_expansion.CASES.items() for e in _examples(name, *cases)),
+    *(e for name, cases in examples_compression.CASES.items() for e in _examples(name, *cases)),
     *_examples(
         "identity_reconciliation", ({"n": 3, "D": 5}, {}), ({"n": 1, "D": 4, "channels": 2}, {})
     ),

@@ -44,8 +44,17 @@ def test_case_agrees(family: str, entry: dict[str, Any]) -> None:
     assert check(entry, arrays(CASES / f"{family}.json"), ADAPTERS[family]) == []
 
 
+WITHOUT_VALUES = {
+    "incremental_random_projection_based_compression",  # drawn at random
+    "mds_manifold_compression",  # only its stress is defined
+    "tsne_manifold_compression",  # only what it preserves is defined
+}
+"""Functions whose values no case can hold; tests/functions tests what is defined."""
+
+
 def test_every_implemented_function_has_a_reference_case() -> None:
-    assert {entry["function"] for _, entry in COVERED} == set(functions.list())
+    known = {entry["function"] for _, entry in COVERED}
+    assert known == set(functions.list()) - WITHOUT_VALUES
 
 
 def test_command_line_in_a_process_of_its_own() -> None:

@@ -37,6 +37,7 @@ class Evaluation:
         leaves: the tensors that have gradients, by name.
         sizes: computed sizes by name, compared with ``call`` (and ``l`` with the stated length).
         tolerance: the largest allowed difference, relative to 1 + |y|.
+        tolerances: those of single outputs that have their own, one number or one for each entry.
     """
 
     values: dict[str, Tensor]
@@ -44,6 +45,7 @@ class Evaluation:
     leaves: dict[str, Tensor] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     tolerance: float = TOLERANCE
+    tolerances: dict[str, Tensor] = field(default_factory=dict)
 
     def output(self, name: str) -> Tensor:
         """A computed output, or the gradient that its name ``g<leaf>`` asks for."""
@@ -115,6 +117,7 @@ ADAPTERS: dict[str, Adapter] = {
     "reconciliation": reconciliation,
     "remainder": remainder,
     "fusion": fusion,
+    "compression": lambda case: compression(case),
 }
 
 
@@ -205,3 +208,7 @@ def _is_data(name: str) -> bool:
 
 def _only(sizes: Mapping[str, Any], allowed: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in sizes.items() if k in allowed}
+
+
+# Adapters in modules of their own; last, since they use what stands above.
+from tests.reference_cases.compression import compression  # noqa: E402

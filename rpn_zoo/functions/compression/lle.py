@@ -58,7 +58,8 @@ class LleManifoldCompression(NeighbourEmbedding):
         _, neighbours = nearest_others(x, self.n_neighbors)
         weights = reconstruction_weights(x, x[neighbours])
         M = torch.eye(rows, dtype=x.dtype, device=x.device).scatter_add(1, neighbours, -weights)
-        _, vectors = torch.linalg.eigh(M.T @ M)
+        # Of I - W itself: the eigenvectors of the product would be known to half the digits.
+        vectors = torch.linalg.svd(M).Vh.flip(0).T
         self.reference_bits = to_bits(x)
         self.embedding_bits = to_bits(positive_largest(vectors[:, 1 : self.D + 1]))
         self.t += 1

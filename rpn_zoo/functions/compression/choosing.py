@@ -37,7 +37,7 @@ def independent(log_weights: Tensor, k: int, generator: torch.Generator) -> Tens
     # Where the largest is infinite (it stands for NaN), infinity - infinity must count as 0.
     weights = (log_weights - largest).exp().nan_to_num(nan=1.0).double()
     sums = weights.cumsum(1)
-    u = torch.rand(len(sums), k, generator=generator, dtype=torch.float64).to(sums.device)
+    u = torch.rand(sums.shape[0], k, generator=generator, dtype=torch.float64).to(sums.device)
     # right: a place of weight 0 has the same sum as the one before it and is passed over.
     places = torch.searchsorted(sums, u * sums[:, -1:], right=True)
     last = (sums < sums[:, -1:]).sum(1, keepdim=True)
@@ -59,7 +59,7 @@ def most_probable(log_weights: Tensor, k: int) -> Tensor:
     above, tied = weights > limit, weights == limit
     room = k - above.sum(1, keepdim=True)
     count = (above | (tied & (tied.cumsum(1) <= room))).cumsum(1)
-    wanted = torch.arange(1, k + 1, device=count.device).expand(len(count), -1)
+    wanted = torch.arange(1, k + 1, device=count.device).expand(count.shape[0], -1)
     return torch.searchsorted(count, wanted.contiguous())
 
 

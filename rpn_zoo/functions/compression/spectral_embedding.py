@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor
 
@@ -11,6 +13,9 @@ from rpn_zoo.functions.compression.manifold_base import (
     positive_largest,
 )
 from rpn_zoo.functions.registry import register
+
+CONNECTED = 1e-10
+"""A second eigenvalue below this is 0: there are several pieces."""
 
 
 @register
@@ -22,7 +27,7 @@ class SpectralEmbeddingManifoldCompression(TransductiveEmbedding):
     :math:`\delta = A 1` and :math:`L = I - \delta^{-1/2} A \delta^{-1/2}`, the columns are the
     eigenvectors number 2 to D + 1 of L, divided by :math:`\delta^{1/2}`, the largest entry of each
     made positive. The graph should be connected, which takes about 30 rows: otherwise eigenvalues
-    coincide and their eigenvectors mean nothing.
+    coincide and their eigenvectors mean little, with a warning.
 
     Training and evaluation mode are alike: every call embeds the batch it gets by itself, and
     nothing is kept. There is no gradient. Costs O(b^2 m + b^3).
@@ -57,5 +62,11 @@ class SpectralEmbeddingManifoldCompression(TransductiveEmbedding):
         degree = A.sum(0)
         root = torch.where(degree > 0, degree.sqrt(), 1.0)  # a row without neighbours
         L = torch.eye(rows, dtype=x.dtype, device=x.device) - A / root / root.unsqueeze(1)
-        _, vectors = torch.linalg.eigh(L)
+        values, vectors = torch.linalg.eigh(L)
+        if bool((degree == 0).any() | (values[1] < CONNECTED)):
+            warnings.warn(
+                f"the neighbourhood graph of {rows} rows is in pieces: their embedding means "
+                "little. Use larger batches.",
+                stacklevel=2,
+            )
         return positive_largest(vectors[:, 1 : self.D + 1] / root.unsqueeze(1))

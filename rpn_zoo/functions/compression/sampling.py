@@ -11,8 +11,9 @@ from torch import Tensor, distributions, nn
 from rpn_zoo.functions import processing
 from rpn_zoo.functions.component import Spec, default_generator
 from rpn_zoo.functions.compression.base import Compression
-from rpn_zoo.functions.densities import DENSITIES, density_parameters, squash
+from rpn_zoo.functions.compression.densities import DENSITIES, density_parameters
 from rpn_zoo.functions.expansion.exact import from_bits, to_bits
+from rpn_zoo.functions.expansion.log_density import squash
 from rpn_zoo.functions.processing import Elementwise, Processing
 from rpn_zoo.functions.registry import split_spec
 
@@ -32,8 +33,8 @@ class LogDensity(nn.Module):
         ValueError: for an unknown name or parameter, or a value that is not allowed.
 
     Example:
-        >>> LogDensity({"name": "uniform", "high": 2.0})(torch.tensor([1.0, 3.0]))
-        tensor([-0.6931,    -inf])
+        >>> LogDensity({"name": "uniform", "high": 2.0})(torch.tensor([[1.0, 3.0]]))
+        tensor([[-0.6931,    -inf]])
     """
 
     constant_bits: Tensor
@@ -48,7 +49,7 @@ class LogDensity(nn.Module):
         self.numbers = density_parameters("distribution_function", self.name, options)
         constants = DENSITIES[self.name].constants(*self.numbers)
         # They follow from the options: not saved.
-        self.register_buffer("constant_bits", to_bits(constants), persistent=False)
+        self.register_buffer("constant_bits", to_bits(constants).view(3, 1, 1), persistent=False)
 
     def covers(self, normalized: bool) -> bool:
         """Whether all arguments surely lie in the support: all q of (0.001, 0.991), or all."""
@@ -59,7 +60,7 @@ class LogDensity(nn.Module):
         return support is None or (normalized and bool(support(ends, *self.numbers).all()))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The log density at each entry of x."""
+        """The log density at each entry of x, which has two or more axes."""
         if self.given is not None:
             y: Tensor = self.given.log_prob(x)
             return y

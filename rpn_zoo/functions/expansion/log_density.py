@@ -3,32 +3,80 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.densities import DENSITIES, squash
 from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.expansion.exact import from_bits, to_bits
 from rpn_zoo.functions.processing import Processing
 
 Block: TypeAlias = tuple[str, float, float]
-"""One distribution: a name of :data:`DENSITIES` and its parameters, 0.0 for one it lacks."""
+"""One distribution: a name of :data:`TABLE` and its two parameters."""
 
 
-ARGUMENT: dict[str, Callable[[Tensor], Tensor]] = {
-    "gamma": squash,
-    "chi2": lambda x: x.sigmoid() + 0.001,
-    "exponential": squash,
+@dataclass(frozen=True)
+class Family:
+    """A row of the table.
+
+    Attributes:
+        constants: three numbers of a distribution from its two parameters.
+        value: the log density from x (b, 1, m) and the three constants, each (K, 1).
+    """
+
+    constants: Callable[[float, float], tuple[float, float, float]]
+    value: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+def squash(x: Tensor) -> Tensor:
+    """The argument q = 0.99 sigmoid(x) + 0.001 of densities on the positive numbers."""
+    return 0.99 * x.sigmoid() + 0.001
+
+
+def _gamma_constants(alpha: float, beta: float) -> tuple[float, float, float]:
+    return alpha * math.log(beta) - math.lgamma(alpha), alpha - 1, -beta
+
+
+def _gamma_value(q: Tensor, c: Tensor, power: Tensor, slope: Tensor) -> Tensor:
+    return torch.addcmul(torch.addcmul(c, q.log(), power), q, slope)
+
+
+TABLE: dict[str, Family] = {
+    # -(x - mu)^2 / (2 s^2) - ln s - ln(2 pi) / 2
+    "normal": Family(
+        lambda mu, s: (-math.log(s) - 0.5 * math.log(2 * math.pi), mu, -0.5 / s**2),
+        lambda x, c, mu, factor: torch.addcmul(c, (x - mu).square(), factor),
+    ),
+    # -ln(pi s) - ln(1 + ((x - mu) / s)^2)
+    "cauchy": Family(
+        lambda mu, s: (-math.log(math.pi * s), mu, 1 / s),
+        lambda x, c, mu, factor: c - (((x - mu) * factor).square() + 1).log(),
+    ),
+    # -ln(2 s) - |x - mu| / s
+    "laplace": Family(
+        lambda mu, s: (-math.log(2 * s), mu, -1 / s),
+        lambda x, c, mu, factor: torch.addcmul(c, (x - mu).abs(), factor),
+    ),
+    # alpha ln beta - lnGamma(alpha) + (alpha - 1) ln q - beta q
+    "gamma": Family(
+        _gamma_constants, lambda x, c, power, slope: _gamma_value(squash(x), c, power, slope)
+    ),
+    # chi2(k) = Gamma(k / 2, 1 / 2), at sigmoid(x) + 0.001
+    "chi2": Family(
+        lambda k, _: _gamma_constants(k / 2, 0.5),
+        lambda x, c, power, slope: _gamma_value(x.sigmoid() + 0.001, c, power, slope),
+    ),
+    # ln lambda - lambda q
+    "exponential": Family(
+        lambda rate, _: (math.log(rate), 0.0, -rate),
+        lambda x, c, _, slope: torch.addcmul(c, squash(x), slope),
+    ),
 }
-"""Where a density is evaluated, if not at x itself."""
-
-
-def _itself(x: Tensor) -> Tensor:
-    return x
 
 
 class LogDensityExpansion(Expansion):
@@ -57,10 +105,7 @@ class LogDensityExpansion(Expansion):
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         runs = itertools.groupby(self.blocks, key=lambda block: block[0])
         self.runs = [(name, len(list(blocks))) for name, blocks in runs]
-        numbers = [
-            DENSITIES[name].constants(*parameters[: len(DENSITIES[name].parameters)])
-            for name, *parameters in self.blocks
-        ]
+        numbers = [TABLE[name].constants(first, second) for name, first, second in self.blocks]
         # (K, 3, 1); fixed by the class: not saved.
         self.register_buffer("constant_bits", to_bits(numbers).unsqueeze(-1), persistent=False)
 
@@ -69,7 +114,7 @@ class LogDensityExpansion(Expansion):
         constants = from_bits(self.constant_bits, x).split([count for _, count in self.runs])
         x = x.unsqueeze(1)
         values = [
-            DENSITIES[name].value(ARGUMENT.get(name, _itself)(x), *numbers.unbind(1))
+            TABLE[name].value(x, *numbers.unbind(1))
             for (name, _), numbers in zip(self.runs, constants, strict=True)
         ]
         return (values[0] if len(values) == 1 else torch.cat(values, dim=1)).flatten(1)

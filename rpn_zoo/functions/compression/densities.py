@@ -1,4 +1,4 @@
-"""Logarithms of probability densities: one table of closed forms, for expansions and sampling."""
+"""Logarithms of the probability densities by which features are sampled, as closed forms."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_choice, check_finite
+from rpn_zoo.functions.expansion.log_density import TABLE
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Density:
     Attributes:
         parameters: names and default values.
         constants: three numbers from the parameters.
-        value: the log density from x and the three constants, inside the support.
+        value: the log density from x and the three constants, (1, 1) each, inside the support.
         support: whether x lies in the support, from x and the parameters; None: everywhere.
         positive: the parameters that must be > 0.
     """
@@ -32,17 +33,16 @@ class Density:
     positive: tuple[str, ...] = ()
 
 
-def squash(x: Tensor) -> Tensor:
-    """The argument q = 0.99 sigmoid(x) + 0.001 of densities on the positive numbers."""
-    return 0.99 * x.sigmoid() + 0.001
-
-
-def _gamma(alpha: float, beta: float) -> tuple[float, float, float]:
-    return alpha * math.log(beta) - math.lgamma(alpha), alpha - 1, -beta
+def _gamma(concentration: float, rate: float) -> tuple[float, float, float]:
+    return TABLE["gamma"].constants(concentration, rate)
 
 
 def _gamma_value(x: Tensor, c: Tensor, power: Tensor, slope: Tensor) -> Tensor:
     return torch.addcmul(torch.addcmul(c, x.log(), power), x, slope)
+
+
+def _positive(x: Tensor, *parameters: float) -> Tensor:
+    return x > 0
 
 
 DENSITIES: dict[str, Density] = {
@@ -53,52 +53,34 @@ DENSITIES: dict[str, Density] = {
         lambda x, c, zero, _: torch.addcmul(c, x, zero),
         lambda x, low, high: (x >= low) & (x <= high),
     ),
-    # -(x - mean)^2 / (2 std^2) - ln std - ln(2 pi) / 2
-    "normal": Density(
-        {"mean": 0.0, "std": 1.0},
-        lambda mean, std: (-math.log(std) - 0.5 * math.log(2 * math.pi), mean, -0.5 / std**2),
-        lambda x, c, mean, factor: torch.addcmul(c, (x - mean).square(), factor),
-        positive=("std",),
-    ),
-    # -ln(pi scale) - ln(1 + ((x - loc) / scale)^2)
-    "cauchy": Density(
-        {"loc": 0.0, "scale": 1.0},
-        lambda loc, scale: (-math.log(math.pi * scale), loc, 1 / scale),
-        lambda x, c, loc, factor: c - (((x - loc) * factor).square() + 1).log(),
-        positive=("scale",),
-    ),
-    # -ln(2 scale) - |x - loc| / scale
-    "laplace": Density(
-        {"loc": 0.0, "scale": 1.0},
-        lambda loc, scale: (-math.log(2 * scale), loc, -1 / scale),
-        lambda x, c, loc, factor: torch.addcmul(c, (x - loc).abs(), factor),
-        positive=("scale",),
-    ),
+    **{
+        name: Density(parameters, TABLE[name].constants, TABLE[name].value, None, (scale,))
+        for name, parameters, scale in (
+            ("normal", {"mean": 0.0, "std": 1.0}, "std"),
+            ("cauchy", {"loc": 0.0, "scale": 1.0}, "scale"),
+            ("laplace", {"loc": 0.0, "scale": 1.0}, "scale"),
+        )
+    },
     # a ln r - lnGamma(a) + (a - 1) ln x - r x
     "gamma": Density(
         {"concentration": 1.0, "rate": 1.0},
         _gamma,
         _gamma_value,
-        lambda x, concentration, rate: x > 0,
-        positive=("concentration", "rate"),
+        _positive,
+        ("concentration", "rate"),
     ),
     # chi2(df) = Gamma(df / 2, 1 / 2)
-    "chi2": Density(
-        {"df": 1.0},
-        lambda df: _gamma(df / 2, 0.5),
-        _gamma_value,
-        lambda x, df: x > 0,
-        positive=("df",),
-    ),
+    "chi2": Density({"df": 1.0}, lambda df: _gamma(df / 2, 0.5), _gamma_value, _positive, ("df",)),
     # ln rate - rate x
     "exponential": Density(
         {"rate": 0.5},
         lambda rate: (math.log(rate), 0.0, -rate),
         lambda x, c, _, slope: torch.addcmul(c, x, slope),
         lambda x, rate: x >= 0,
-        positive=("rate",),
+        ("rate",),
     ),
 }
+"""The densities by name; those that expansions have, too, are theirs."""
 
 
 def density_parameters(argument: str, name: str, given: Mapping[str, Any]) -> tuple[float, ...]:

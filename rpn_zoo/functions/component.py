@@ -26,6 +26,7 @@ class Component(nn.Module):
         formula: the definition in one line.
         source: where the definition comes from.
         domain: the inputs for which it is meant.
+        aliases: further registry keys of this class (not of its subclasses).
         differentiable: whether gradients reach the input (of a reconciliation: the parameters).
         row_independent: whether each output row depends on its own input row only.
         stateful: whether it has frozen arrays in its state dict.
@@ -41,6 +42,7 @@ class Component(nn.Module):
     formula: ClassVar[str] = ""
     source: ClassVar[str] = ""
     domain: ClassVar[str] = "all real numbers"
+    aliases: ClassVar[tuple[str, ...]] = ()
     # Not class variables: an instance may say otherwise where its options decide.
     differentiable: bool = True
     row_independent: bool = True

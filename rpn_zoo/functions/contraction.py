@@ -209,6 +209,23 @@ def contract_dense(expansion: Transformation, reconciliation: Reconciliation, x:
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
+def contract_channelwise(
+    expansion: Transformation, reconciliation: Reconciliation, xs: Tensor
+) -> Tensor:
+    """The contraction where every channel has data of its own: one batched product.
+
+    Args:
+        expansion: kappa, (b, m) -> (b, D).
+        reconciliation: psi, with ``channels`` matrices (n, D).
+        xs: data of shape (channels, b, m).
+
+    Returns:
+        (b, channels, n). Costs b channels n D products; kappa(x) and W are built.
+    """
+    kappa = expansion(xs.flatten(0, 1)).unflatten(0, xs.shape[:2])
+    return torch.bmm(kappa, reconciliation.weight().mT).transpose(0, 1)
+
+
 def _foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
     """The LayerNorm to fold, None if there is no post-processing, False if it cannot be folded."""
     functions = list(expansion.postprocess)
@@ -231,6 +248,7 @@ __all__ = [
     "always",
     "chosen_rule",
     "contract",
+    "contract_channelwise",
     "contract_dense",
     "find_rule",
     "register_rule",

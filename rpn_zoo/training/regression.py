@@ -9,7 +9,7 @@ from torchmetrics import MeanSquaredError, R2Score
 
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
-from rpn_zoo.training.task import Task
+from rpn_zoo.training.task import Batch, Task
 
 
 class RegressionTask(Task):
@@ -58,9 +58,8 @@ class RegressionTask(Task):
             }
         )
 
-    def _step(self, batch: tuple[Tensor, Tensor], stage: str) -> Tensor:
-        x, y = batch
-        prediction = self(x)
+    def _step(self, batch: Batch, stage: str) -> Tensor:
+        prediction, y = self.outputs(batch), batch[1]
         target = y.to(prediction.dtype).view_as(prediction)
         metrics: Any = self.metrics[f"{stage}_metrics"]
         for name, metric in metrics.items():
@@ -74,5 +73,4 @@ class RegressionTask(Task):
 
     def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Predictions of a batch, (b, targets)."""
-        x = batch[0] if isinstance(batch, (tuple, list)) else batch
-        return self(x)
+        return self.outputs(batch)

@@ -17,9 +17,11 @@ from rpn_zoo import functions
 from tests.functions import (  # noqa: F401
     examples_compression,
     examples_expansion,
+    examples_geometric,
     examples_reconciliation,
     oracles_compression,
     oracles_expansion,
+    oracles_geometric,
 )
 from tests.functions.oracles import ORACLES, Array
 
@@ -194,6 +196,7 @@ EXAMPLES: list[Example] = [
         ),
         ({"dims": [1]}, {}),
     ),
+    *(e for name, cases in examples_geometric.CASES.items() for e in _examples(name, *cases)),
     *(e for name, cases in examples_reconciliation.CASES.items() for e in _examples(name, *cases)),
 ]
 

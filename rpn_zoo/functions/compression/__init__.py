@@ -6,8 +6,24 @@ from rpn_zoo.functions.compression.combinatorial import (
     CombinatorialProbabilisticCompression,
 )
 from rpn_zoo.functions.compression.composition import ExtendedCompression, NestedCompression
+from rpn_zoo.functions.compression.cuboid_pooling import (
+    CuboidMaxBasedGeometricCompression,
+    CuboidMeanBasedGeometricCompression,
+    CuboidMinBasedGeometricCompression,
+)
+from rpn_zoo.functions.compression.cylinder_pooling import (
+    CylinderMaxBasedGeometricCompression,
+    CylinderMeanBasedGeometricCompression,
+    CylinderMinBasedGeometricCompression,
+)
 from rpn_zoo.functions.compression.feature_clustering import (
     IncrementalFeatureClusteringBasedCompression,
+)
+from rpn_zoo.functions.compression.geometric import (
+    CuboidPatchBasedGeometricCompression,
+    CylinderPatchBasedGeometricCompression,
+    GeometricCompression,
+    SpherePatchBasedGeometricCompression,
 )
 from rpn_zoo.functions.compression.identity import IdentityCompression
 from rpn_zoo.functions.compression.incremental_pca import IncrementalPCABasedCompression
@@ -46,6 +62,11 @@ from rpn_zoo.functions.compression.random_projection import (
 )
 from rpn_zoo.functions.compression.reciprocal import ReciprocalCompression
 from rpn_zoo.functions.compression.spectral_embedding import SpectralEmbeddingManifoldCompression
+from rpn_zoo.functions.compression.sphere_pooling import (
+    SphereMaxBasedGeometricCompression,
+    SphereMeanBasedGeometricCompression,
+    SphereMinBasedGeometricCompression,
+)
 from rpn_zoo.functions.compression.tsne import TsneManifoldCompression
 from rpn_zoo.functions.compression.variance_threshold import (
     IncrementalVarianceThresholdBasedCompression,
@@ -55,9 +76,18 @@ __all__ = [
     "CombinatorialCompression",
     "CombinatorialProbabilisticCompression",
     "Compression",
+    "CuboidMaxBasedGeometricCompression",
+    "CuboidMeanBasedGeometricCompression",
+    "CuboidMinBasedGeometricCompression",
+    "CuboidPatchBasedGeometricCompression",
+    "CylinderMaxBasedGeometricCompression",
+    "CylinderMeanBasedGeometricCompression",
+    "CylinderMinBasedGeometricCompression",
+    "CylinderPatchBasedGeometricCompression",
     "DimensionReductionCompression",
     "ExtendedCompression",
     "FeatureSelectionCompression",
+    "GeometricCompression",
     "IdentityCompression",
     "IncrementalFeatureClusteringBasedCompression",
     "IncrementalPCABasedCompression",
@@ -85,6 +115,10 @@ __all__ = [
     "ProdCompression",
     "ReciprocalCompression",
     "SpectralEmbeddingManifoldCompression",
+    "SphereMaxBasedGeometricCompression",
+    "SphereMeanBasedGeometricCompression",
+    "SphereMinBasedGeometricCompression",
+    "SpherePatchBasedGeometricCompression",
     "SumCompression",
     "TsneManifoldCompression",
 ]

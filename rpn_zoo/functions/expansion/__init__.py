@@ -18,6 +18,12 @@ from rpn_zoo.functions.expansion.fibonacci import FibonacciExpansion
 from rpn_zoo.functions.expansion.fourier import FourierExpansion
 from rpn_zoo.functions.expansion.gamma import GammaExpansion, NaiveGammaExpansion
 from rpn_zoo.functions.expansion.gegenbauer import GegenbauerExpansion
+from rpn_zoo.functions.expansion.geometric import (
+    CuboidPatchBasedGeometricExpansion,
+    CylinderPatchBasedGeometricExpansion,
+    GeometricExpansion,
+    SpherePatchBasedGeometricExpansion,
+)
 from rpn_zoo.functions.expansion.harr import HarrWaveletExpansion
 from rpn_zoo.functions.expansion.hermite import HermiteExpansion
 from rpn_zoo.functions.expansion.hybrid_probabilistic import HybridProbabilisticExpansion
@@ -60,6 +66,8 @@ __all__ = [
     "Chi2Expansion",
     "CombinatorialExpansion",
     "CombinatorialNormalExpansion",
+    "CuboidPatchBasedGeometricExpansion",
+    "CylinderPatchBasedGeometricExpansion",
     "DogWaveletExpansion",
     "Expansion",
     "ExponentialExpansion",
@@ -69,6 +77,7 @@ __all__ = [
     "GammaExpansion",
     "GaussianRbfExpansion",
     "GegenbauerExpansion",
+    "GeometricExpansion",
     "HarrWaveletExpansion",
     "HermiteExpansion",
     "HybridProbabilisticExpansion",
@@ -97,6 +106,7 @@ __all__ = [
     "ReverseBesselExpansion",
     "RickerWaveletExpansion",
     "ShannonWaveletExpansion",
+    "SpherePatchBasedGeometricExpansion",
     "TaylorExpansion",
     "TrigonometricExpansion",
     "WaveletExpansion",

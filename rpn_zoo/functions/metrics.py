@@ -226,7 +226,7 @@ class Metric(nn.Module):
     def extra_repr(self) -> str:
         """The metric and its options."""
         name = self.name or getattr(self.function, "__name__", repr(self.function))
-        return ", ".join([name, *(f"{k}={v!r}" for k, v in self.options.items())])
+        return ", ".join([str(name), *(f"{k}={v!r}" for k, v in self.options.items())])
 
 
 def check_domain(name: str, x: Tensor, dim: int = -1) -> None:

@@ -15,7 +15,7 @@ from rpn_zoo.functions.fusion import Fusion, make_fusion
 from rpn_zoo.functions.interdependence import Interdependence, make_interdependence
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.remainder import Remainder, ZeroRemainder
-from rpn_zoo.functions.transformation import Transformation
+from rpn_zoo.functions.transformation import Transformation, make_transformation
 from rpn_zoo.nn.channels import fused_product
 from rpn_zoo.nn.config import HeadConfig
 from rpn_zoo.nn.positions import Positions
@@ -79,7 +79,7 @@ class Head(nn.Module):
         )
         count = None if self.positions is None else self.positions.count
         part = width if self.positions is None else self.positions.m
-        self.expansion = create(config.expansion, m=part)
+        self.expansion = make_transformation(config.expansion, part, generator)
         self.instance_interdependences = self._interdependences(
             config.instance_interdependence,
             "instance",

@@ -37,6 +37,7 @@ class Case:
         outputs: names of the arrays that must come out.
         constructor_arrays: names of those inputs that are constructor arguments.
         length: the number l of parameters, where it is stated.
+        kind: how its numbers are meant, where a family has several ways.
         stored: all arrays of the family, under ``<case id>:<array>``.
     """
 
@@ -48,6 +49,7 @@ class Case:
     outputs: tuple[str, ...]
     constructor_arrays: tuple[str, ...]
     length: int | None
+    kind: str
     stored: Mapping[str, Array] = field(repr=False)
 
     def array(self, name: str) -> Array:
@@ -139,6 +141,7 @@ def read(entry: Mapping[str, Any], stored: Mapping[str, Array]) -> Case:
         outputs=_names(entry["outputs"]),
         constructor_arrays=_names(entry.get("ctor_arrays")),
         length=entry.get("l"),
+        kind=str(entry.get("kind") or "value"),
         stored=stored,
     )
 

@@ -4,11 +4,11 @@ from rpn_zoo.functions.interdependence.base import (
     Interdependence,
     make_interdependence,
 )
+from rpn_zoo.functions.interdependence.bilinear import (
+    ParameterizedBilinearInterdependence,
+)
 from rpn_zoo.functions.interdependence.chain import (
     ChainInterdependence,
-    ParameterizedBilinearInterdependence,
-    from rpn_zoo.functions.interdependence.bilinear import (
-    BilinearInterdependence,
 )
 from rpn_zoo.functions.interdependence.constant import (
     ConstantInterdependence,
@@ -44,11 +44,16 @@ from rpn_zoo.functions.interdependence.given_kernels import (
 from rpn_zoo.functions.interdependence.graph import (
     GraphInterdependence,
 )
+from rpn_zoo.functions.interdependence.hybrid import (
+    HybridInterdependence,
+)
 from rpn_zoo.functions.interdependence.identity import (
     IdentityInterdependence,
 )
-from rpn_zoo.functions.interdependence.kernel import (
-    KernelInterdependence,
+from rpn_zoo.functions.interdependence.kronecker_bilinear import (
+    DualLphmParameterizedBilinearInterdependence,
+    HmParameterizedBilinearInterdependence,
+    LphmParameterizedBilinearInterdependence,
 )
 from rpn_zoo.functions.interdependence.kronecker_parameterized import (
     DualLphmParameterizedInterdependence,
@@ -69,21 +74,13 @@ from rpn_zoo.functions.interdependence.multihop_chain import (
     MultihopChainInterdependence,
 )
 from rpn_zoo.functions.interdependence.multihop_graph import (
-    HmParameterizedBilinearInterdependence,
-    LphmParameterizedBilinearInterdependence,
     MultihopGraphInterdependence,
     PagerankMultihopGraphInterdependence,
-    from rpn_zoo.functions.interdependence.hybrid import HybridInterdependence
-from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
-from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
-from rpn_zoo.functions.interdependence.kronecker_bilinear import (
-    DualLphmParameterizedBilinearInterdependence,
 )
 from rpn_zoo.functions.interdependence.one import (
     OneInterdependence,
 )
 from rpn_zoo.functions.interdependence.parameterized import (
-    FabricatedInterdependence,
     ParameterizedInterdependence,
 )
 from rpn_zoo.functions.interdependence.parameterized_rpn import (
@@ -100,9 +97,6 @@ from rpn_zoo.functions.interdependence.radial_kernels import (
     ExponentialKernelInterdependence,
     GaussianRbfKernelInterdependence,
     LaplacianKernelInterdependence,
-)
-from rpn_zoo.functions.interdependence.reconciled import (
-    ReconciledInterdependence,
 )
 from rpn_zoo.functions.interdependence.sphere_patches import (
     SpherePatchAggregationBasedGeometricInterdependence,
@@ -121,7 +115,6 @@ from rpn_zoo.functions.interdependence.zero import (
 
 __all__ = [
     "AnisotropicRbfKernelInterdependence",
-    "BilinearInterdependence",
     "CanberraDistanceInterdependence",
     "ChainInterdependence",
     "ChebyshevDistanceInterdependence",
@@ -140,7 +133,6 @@ __all__ = [
     "EuclideanDistanceInterdependence",
     "ExponentialApproxMultihopChainInterdependence",
     "ExponentialKernelInterdependence",
-    "FabricatedInterdependence",
     "GaussianRbfKernelInterdependence",
     "GeometricInterdependence",
     "GraphInterdependence",
@@ -151,7 +143,6 @@ __all__ = [
     "IdentityInterdependence",
     "Interdependence",
     "InverseApproxMultihopChainInterdependence",
-    "KernelInterdependence",
     "KlDivergenceInterdependence",
     "LaplacianKernelInterdependence",
     "LinearKernelInterdependence",
@@ -174,19 +165,11 @@ __all__ = [
     "PolynomialKernelInterdependence",
     "RandomMatrixAdaptionParameterizedBilinearInterdependence",
     "RandomMatrixAdaptionParameterizedInterdependence",
-    "ReconciledInterdependence",
     "RvCoefficientInterdependence",
     "SpherePatchAggregationBasedGeometricInterdependence",
     "SpherePatchBasedGeometricInterdependence",
     "SpherePatchPaddingBasedGeometricInterdependence",
     "StatisticalKernelBasedInterdependence",
     "ZeroInterdependence",
-    "from rpn_zoo.functions.interdependence.bilinear import (
-    BilinearInterdependence",
-    "from rpn_zoo.functions.interdependence.hybrid import HybridInterdependence
-from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
-from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
-from rpn_zoo.functions.interdependence.kronecker_bilinear import (
-    DualLphmParameterizedBilinearInterdependence",
     "make_interdependence",
 ]

@@ -56,7 +56,8 @@ class HybridInterdependence(Interdependence):
 
     Args:
         m: number of attributes.
-        b: number of instances; needed in instance mode, or where a function needs it.
+        b: number of instances; needed where a function needs it, and in instance mode unless a
+            function knows it (a graph, a chain, a grid).
         interdependence_type: ``"attribute"`` (default) or ``"instance"``.
         interdependence_functions: names (and options) of the functions; needed.
         fusion_function: name (and options) of the fusion; needed.
@@ -107,9 +108,11 @@ class HybridInterdependence(Interdependence):
         if fusion_function is None:
             raise ValueError(f"{self.key()} needs a fusion_function, got None.")
         mode = self.mode_of(interdependence_type)
+        *sources, last = _generators(generator, len(interdependence_functions) + 1)
+        if mode == "instance" and b is None:
+            b = _known_size(interdependence_functions, m)
         if mode == "instance":
             check_positive_int("b", b)
-        *sources, last = _generators(generator, len(interdependence_functions) + 1)
         children = [
             make_interdependence(spec, mode, m, b, source, init)
             for spec, source in zip(interdependence_functions, sources, strict=True)
@@ -266,3 +269,12 @@ def _fusion(spec: Spec, dims: list[int], generator: torch.Generator, init: str) 
     drawn = {"generator": generator, "init": init} if "generator" in signature(cls) else {}
     made: Fusion = create(spec, dims=dims, **drawn)
     return made
+
+
+def _known_size(specs: Sequence[Spec], m: int) -> int | None:
+    """The number of instances that the first function with a structure of its own has."""
+    for spec in specs:
+        options = split_spec(spec)[1]
+        if {"graph", "nodes", "chain", "chain_length", "h"} & options.keys():
+            return make_interdependence(spec, "instance", m, None, None, "fan_aware").size
+    return None

@@ -9,7 +9,11 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from benchmarks import oracles_expansion  # noqa: F401
+from benchmarks import (
+    compressions,
+    oracles_compression,  # noqa: F401
+    oracles_expansion,  # noqa: F401
+)
 from benchmarks.oracles import ORACLES
 from benchmarks.results import Goal, Quantity, Row, Section
 from benchmarks.settings import Settings
@@ -122,11 +126,20 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"n": OUTPUTS, "D": D}, [D]
     elif family == "remainder":
         sizes, widths = {"m": width, "n": width}, [width]
+    elif family == "compression":
+        m = compressions.width(name, width, DENSE_NUMBERS // settings.batch)
+        sizes = {"m": m, **compressions.options(name, m, settings.batch)}
+        widths = [m]
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
-    component: nn.Module = functions.create(_spec(name), **sizes).to(settings.device)
+    component = functions.create(_spec(name), **sizes)
+    if family == "compression":
+        component.fit(compressions.fit_data(component.m))
+        component.eval()
+        sizes = {"m": component.m}
+    component = component.to(settings.device)
     generator = torch.Generator().manual_seed(1)
     inputs = [
         torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()

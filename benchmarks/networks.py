@@ -57,6 +57,7 @@ def dense_bytes(network: RPN, batch: int) -> int:
     numbers = [
         head.expansion.D * (batch + head.reconciliation.n * head.reconciliation.channels)
         for head in heads
+        if head.reconciliation is not None
     ]
     return 4 * DENSE_COPIES * max(numbers, default=0)
 
@@ -67,6 +68,33 @@ def free_bytes() -> int:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError, AttributeError):
         return 2**62
+
+
+def gradients(network: nn.Module, dims: list[int], settings: Settings) -> Callable[[], object]:
+    """A function that does one forward and backward pass on a fixed random batch.
+
+    Args:
+        network: classifies (b, dims[0]) into dims[-1] classes.
+        dims: the widths.
+        settings: batch and device.
+    """
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(settings.batch, dims[0], generator=generator).to(settings.device)
+    target = torch.randint(dims[-1], (settings.batch,), generator=generator).to(settings.device)
+    parameters = list(network.to(settings.device).parameters())
+
+    def work() -> object:
+        loss = nn.functional.cross_entropy(network(x), target)
+        return torch.autograd.grad(loss, parameters)
+
+    return work
+
+
+def outputs(network: nn.Module, dims: list[int], settings: Settings) -> Callable[[], object]:
+    """A function that evaluates a network on a fixed random batch without gradients."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(settings.batch, dims[0], generator=generator).to(settings.device)
+    return torch.no_grad()(lambda: network(x))
 
 
 class TrainingStep:

@@ -32,6 +32,9 @@ class Component(nn.Module):
         stateful: whether it has frozen arrays in its state dict.
         fitted: whether it is fitted to data.
         random: whether its definition draws random numbers.
+        exportable: whether ``torch.export`` and ``torch.compile`` take its evaluation whole.
+
+    Where options decide, the class says what it may be and an instance what it is.
     """
 
     family: ClassVar[str] = ""
@@ -43,9 +46,10 @@ class Component(nn.Module):
     # Not class variables: an instance may say otherwise where its options decide.
     differentiable: bool = True
     row_independent: bool = True
-    stateful: ClassVar[bool] = False
-    fitted: ClassVar[bool] = False
-    random: ClassVar[bool] = False
+    stateful: bool = False
+    fitted: bool = False
+    random: bool = False
+    exportable: bool = True
 
     _options: dict[str, Any]
 

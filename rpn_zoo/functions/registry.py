@@ -199,7 +199,7 @@ def describe(name: str) -> Description:
     )
     capabilities = {
         k: bool(getattr(cls, k))
-        for k in ("differentiable", "row_independent", "stateful", "fitted", "random")
+        for k in ("differentiable", "row_independent", "stateful", "fitted", "random", "exportable")
     }
     return Description(
         cls.key(), cls.family, doc.short_description or "", cls.formula, arguments, cls.domain,

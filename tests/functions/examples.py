@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo import functions
+from tests.functions import examples_compression
 from tests.functions.oracles import ORACLES, Array
 
 
@@ -71,8 +72,15 @@ class Example:
         return self.name not in CONSTANT and self.make().differentiable
 
     def make(self, dtype: torch.dtype = torch.float64, **more: Any) -> Any:
-        """Make the component; ``more`` may hold a generator."""
-        return functions.create(self.spec, **self.sizes, **more).to(dtype)
+        """Make the component, ready to be compared; ``more`` may hold a generator."""
+        return self.ready(functions.create(self.spec, **self.sizes, **more)).to(dtype)
+
+    def ready(self, component: Any) -> Any:
+        """Bring a compression into its evaluation state, fitted where it is fitted to data."""
+        if self.family == "compression":
+            component.fit(examples_compression.fit_data(component.m))
+            component.eval()
+        return component
 
     def inputs(self, dtype: torch.dtype = torch.float64, rows: int = 4) -> list[Tensor]:
         """Fixed inputs: one tensor, K tensors for a fusion, none for a reconciliation.
@@ -84,6 +92,7 @@ class Example:
             widths = [self.sizes["m"]]
         if self.family == "interdependence":
             rows = {**self.sizes, **self.options}.get("b") or 4
+        rows = max(rows, examples_compression.LEAST_ROWS.get(self.name, 0))
         generator = torch.Generator().manual_seed(1)
         return [
             torch.randn(rows, width, generator=generator, dtype=torch.float64).to(dtype)
@@ -144,6 +153,8 @@ EXAMPLES: list[Example] = [
         ({"m": 2}, {"grid_range": [-0.3, 0.7], "t": 7, "d": 4, "preprocess_functions": "tanh"}),
         ({"m": 4}, {"t": 3, "d": 1, "postprocess_functions": {"name": "layer_norm"}}),
         ({"m": 2}, {"t": 1, "d": 0}),
+        ({"m": 2}, {"t": 4, "d": 2, "outside": "clamp", "count_outside": True}),
+        ({"m": 2}, {"grid_range": [-9, 9], "outside": "error"}),
     ),
     *_examples(
         "identity_reconciliation", ({"n": 3, "D": 5}, {}), ({"n": 1, "D": 4, "channels": 2}, {})

@@ -38,6 +38,7 @@ class Evaluation:
             are a list.
         sizes: computed sizes by name, compared with ``call`` (and ``l`` with the stated length).
         tolerance: the largest allowed difference, relative to 1 + |y|.
+        tolerances: those of single outputs that have their own, one number or one for each entry.
     """
 
     values: dict[str, Tensor]
@@ -45,6 +46,7 @@ class Evaluation:
     leaves: Mapping[str, Tensor | list[Tensor]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     tolerance: float = TOLERANCE
+    tolerances: dict[str, Tensor] = field(default_factory=dict)
 
     def output(self, name: str) -> Tensor:
         """A computed output, or the gradient that its name ``g<leaf>`` asks for."""
@@ -118,6 +120,7 @@ ADAPTERS: dict[str, Adapter] = {
     "reconciliation": reconciliation,
     "remainder": remainder,
     "fusion": fusion,
+    "compression": lambda case: compression(case),
 }
 
 
@@ -218,3 +221,4 @@ def _only(sizes: Mapping[str, Any], allowed: Mapping[str, Any]) -> dict[str, Any
 
 # Registers the adapters written there; last, since they use what stands above.
 from tests.reference_cases import interdependence  # noqa: E402, F401
+from tests.reference_cases.compression import compression  # noqa: E402

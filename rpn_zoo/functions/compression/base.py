@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.transformation import Transformation
 
 
@@ -13,3 +14,17 @@ class Compression(Transformation):
     """
 
     family = "compression"
+
+
+def check_at_most_m(name: str, value: object, m: int) -> int:
+    """Return ``value`` if it is an integer from 1 to m, else raise a ValueError.
+
+    Example:
+        >>> check_at_most_m("D", 2, 3)
+        2
+    """
+    check_positive_int("m", m)
+    number = check_positive_int(name, value)
+    if number > m:
+        raise ValueError(f"{name} must be <= m = {m}, got {name} = {number}.")
+    return number

@@ -1,12 +1,31 @@
 """Data interdependence functions: matrices A that mix attributes or instances."""
 
-from rpn_zoo.functions.interdependence.base import Interdependence, make_interdependence
+from rpn_zoo.functions.interdependence.base import (
+    Interdependence,
+    make_interdependence,
+)
 from rpn_zoo.functions.interdependence.bilinear import (
-    BilinearInterdependence,
     ParameterizedBilinearInterdependence,
 )
-from rpn_zoo.functions.interdependence.constant import ConstantInterdependence
-from rpn_zoo.functions.interdependence.constant_c import ConstantCInterdependence
+from rpn_zoo.functions.interdependence.chain import (
+    ChainInterdependence,
+)
+from rpn_zoo.functions.interdependence.constant import (
+    ConstantInterdependence,
+)
+from rpn_zoo.functions.interdependence.constant_c import (
+    ConstantCInterdependence,
+)
+from rpn_zoo.functions.interdependence.cuboid_patches import (
+    CuboidPatchAggregationBasedGeometricInterdependence,
+    CuboidPatchBasedGeometricInterdependence,
+    CuboidPatchPaddingBasedGeometricInterdependence,
+)
+from rpn_zoo.functions.interdependence.cylinder_patches import (
+    CylinderPatchAggregationBasedGeometricInterdependence,
+    CylinderPatchBasedGeometricInterdependence,
+    CylinderPatchPaddingBasedGeometricInterdependence,
+)
 from rpn_zoo.functions.interdependence.distance_kernels import (
     CanberraDistanceInterdependence,
     ChebyshevDistanceInterdependence,
@@ -14,14 +33,23 @@ from rpn_zoo.functions.interdependence.distance_kernels import (
     ManhattanDistanceInterdependence,
     MinkowskiDistanceInterdependence,
 )
+from rpn_zoo.functions.interdependence.geometric import (
+    GeometricInterdependence,
+)
 from rpn_zoo.functions.interdependence.given_kernels import (
     CustomHybridKernelInterdependence,
     NumericalKernelBasedInterdependence,
     StatisticalKernelBasedInterdependence,
 )
-from rpn_zoo.functions.interdependence.hybrid import HybridInterdependence
-from rpn_zoo.functions.interdependence.identity import IdentityInterdependence
-from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
+from rpn_zoo.functions.interdependence.graph import (
+    GraphInterdependence,
+)
+from rpn_zoo.functions.interdependence.hybrid import (
+    HybridInterdependence,
+)
+from rpn_zoo.functions.interdependence.identity import (
+    IdentityInterdependence,
+)
 from rpn_zoo.functions.interdependence.kronecker_bilinear import (
     DualLphmParameterizedBilinearInterdependence,
     HmParameterizedBilinearInterdependence,
@@ -40,12 +68,24 @@ from rpn_zoo.functions.interdependence.lowrank_parameterized import (
     LowrankParameterizedInterdependence,
     RandomMatrixAdaptionParameterizedInterdependence,
 )
-from rpn_zoo.functions.interdependence.one import OneInterdependence
+from rpn_zoo.functions.interdependence.multihop_chain import (
+    ExponentialApproxMultihopChainInterdependence,
+    InverseApproxMultihopChainInterdependence,
+    MultihopChainInterdependence,
+)
+from rpn_zoo.functions.interdependence.multihop_graph import (
+    MultihopGraphInterdependence,
+    PagerankMultihopGraphInterdependence,
+)
+from rpn_zoo.functions.interdependence.one import (
+    OneInterdependence,
+)
 from rpn_zoo.functions.interdependence.parameterized import (
-    FabricatedInterdependence,
     ParameterizedInterdependence,
 )
-from rpn_zoo.functions.interdependence.parameterized_rpn import ParameterizedRpnInterdependence
+from rpn_zoo.functions.interdependence.parameterized_rpn import (
+    ParameterizedRpnInterdependence,
+)
 from rpn_zoo.functions.interdependence.product_kernels import (
     CosineSimilarityInterdependence,
     HyperbolicTangentKernelInterdependence,
@@ -58,37 +98,51 @@ from rpn_zoo.functions.interdependence.radial_kernels import (
     GaussianRbfKernelInterdependence,
     LaplacianKernelInterdependence,
 )
-from rpn_zoo.functions.interdependence.reconciled import ReconciledInterdependence
+from rpn_zoo.functions.interdependence.sphere_patches import (
+    SpherePatchAggregationBasedGeometricInterdependence,
+    SpherePatchBasedGeometricInterdependence,
+    SpherePatchPaddingBasedGeometricInterdependence,
+)
 from rpn_zoo.functions.interdependence.statistical_kernels import (
     KlDivergenceInterdependence,
     MutualInformationInterdependence,
     PearsonCorrelationInterdependence,
     RvCoefficientInterdependence,
 )
-from rpn_zoo.functions.interdependence.zero import ZeroInterdependence
+from rpn_zoo.functions.interdependence.zero import (
+    ZeroInterdependence,
+)
 
 __all__ = [
     "AnisotropicRbfKernelInterdependence",
-    "BilinearInterdependence",
     "CanberraDistanceInterdependence",
+    "ChainInterdependence",
     "ChebyshevDistanceInterdependence",
     "ConstantCInterdependence",
     "ConstantInterdependence",
     "CosineSimilarityInterdependence",
+    "CuboidPatchAggregationBasedGeometricInterdependence",
+    "CuboidPatchBasedGeometricInterdependence",
+    "CuboidPatchPaddingBasedGeometricInterdependence",
     "CustomHybridKernelInterdependence",
+    "CylinderPatchAggregationBasedGeometricInterdependence",
+    "CylinderPatchBasedGeometricInterdependence",
+    "CylinderPatchPaddingBasedGeometricInterdependence",
     "DualLphmParameterizedBilinearInterdependence",
     "DualLphmParameterizedInterdependence",
     "EuclideanDistanceInterdependence",
+    "ExponentialApproxMultihopChainInterdependence",
     "ExponentialKernelInterdependence",
-    "FabricatedInterdependence",
     "GaussianRbfKernelInterdependence",
+    "GeometricInterdependence",
+    "GraphInterdependence",
     "HmParameterizedBilinearInterdependence",
     "HmParameterizedInterdependence",
     "HybridInterdependence",
     "HyperbolicTangentKernelInterdependence",
     "IdentityInterdependence",
     "Interdependence",
-    "KernelInterdependence",
+    "InverseApproxMultihopChainInterdependence",
     "KlDivergenceInterdependence",
     "LaplacianKernelInterdependence",
     "LinearKernelInterdependence",
@@ -98,9 +152,12 @@ __all__ = [
     "LphmParameterizedInterdependence",
     "ManhattanDistanceInterdependence",
     "MinkowskiDistanceInterdependence",
+    "MultihopChainInterdependence",
+    "MultihopGraphInterdependence",
     "MutualInformationInterdependence",
     "NumericalKernelBasedInterdependence",
     "OneInterdependence",
+    "PagerankMultihopGraphInterdependence",
     "ParameterizedBilinearInterdependence",
     "ParameterizedInterdependence",
     "ParameterizedRpnInterdependence",
@@ -108,8 +165,10 @@ __all__ = [
     "PolynomialKernelInterdependence",
     "RandomMatrixAdaptionParameterizedBilinearInterdependence",
     "RandomMatrixAdaptionParameterizedInterdependence",
-    "ReconciledInterdependence",
     "RvCoefficientInterdependence",
+    "SpherePatchAggregationBasedGeometricInterdependence",
+    "SpherePatchBasedGeometricInterdependence",
+    "SpherePatchPaddingBasedGeometricInterdependence",
     "StatisticalKernelBasedInterdependence",
     "ZeroInterdependence",
     "make_interdependence",

@@ -95,7 +95,9 @@ class Interdependence(Component):
         self.size = self.m if self.mode == "attribute" else None if self.any_batch else self.b
         prime = self.size if size_prime is None else check_positive_int("size_prime", size_prime)
         self.size_prime = prime
-        self.m_prime = prime if self.mode == "attribute" else self.m
+        self.m_prime = self.m
+        if self.mode == "attribute" and size_prime is not None:
+            self.m_prime = size_prime
         self.b_prime = prime if self.mode == "instance" else self.b
         # Tells the module's dtype and device where there is neither a parameter nor data.
         self.register_buffer("_like", torch.empty(0), persistent=False)

@@ -108,6 +108,13 @@ class KroneckerReconciliation(Reconciliation):
         ]
         return Factors(*views)  # type: ignore[arg-type]
 
+    @property
+    def inner_rows(self) -> int:
+        """beta, the number of rows of T."""
+        shape = self._shapes[-1]
+        assert shape is not None
+        return shape[0]
+
     def flat_places(self) -> tuple[Tensor, Tensor]:
         """For the flat layout, k // s and k % s with k = i' q + q', both (s, q)."""
         return self._entry, self._index

@@ -70,6 +70,33 @@ def free_bytes() -> int:
         return 2**62
 
 
+def gradients(network: nn.Module, dims: list[int], settings: Settings) -> Callable[[], object]:
+    """A function that does one forward and backward pass on a fixed random batch.
+
+    Args:
+        network: classifies (b, dims[0]) into dims[-1] classes.
+        dims: the widths.
+        settings: batch and device.
+    """
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(settings.batch, dims[0], generator=generator).to(settings.device)
+    target = torch.randint(dims[-1], (settings.batch,), generator=generator).to(settings.device)
+    parameters = list(network.to(settings.device).parameters())
+
+    def work() -> object:
+        loss = nn.functional.cross_entropy(network(x), target)
+        return torch.autograd.grad(loss, parameters)
+
+    return work
+
+
+def outputs(network: nn.Module, dims: list[int], settings: Settings) -> Callable[[], object]:
+    """A function that evaluates a network on a fixed random batch without gradients."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(settings.batch, dims[0], generator=generator).to(settings.device)
+    return torch.no_grad()(lambda: network(x))
+
+
 class TrainingStep:
     """Forward, loss, backward and one AdamW step on a fixed random batch; call it to do one.
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rpn_zoo.functions.checks import check_choice
 from rpn_zoo.functions.graph import csr_tensor
+from rpn_zoo.functions.matrix_normalization import normalize_by_degree, normalize_links_by_degree
 
 MODES = ("row", "column", "row_column")
 
@@ -43,35 +44,16 @@ def degree_normalize(matrix: Tensor, mode: str = "row") -> Tensor:
             f"{tuple(matrix.shape)}."
         )
     if matrix.layout == torch.strided:
-        return _dense(matrix, mode)
+        return normalize_by_degree(matrix, mode)
     if matrix.layout == torch.sparse_csr:
         return _csr(matrix, mode)
     raise ValueError(f"matrix must be dense or sparse CSR, got the layout {matrix.layout}.")
 
 
-def _dense(x: Tensor, mode: str) -> Tensor:
-    if mode == "row_column":
-        x = x / _nonzero(x.sum(1, keepdim=True)).sqrt()
-        return x / _nonzero(x.sum(0, keepdim=True)).sqrt()
-    return x / _nonzero(x.sum(1 if mode == "row" else 0, keepdim=True))
-
-
 def _csr(x: Tensor, mode: str) -> Tensor:
-    indptr, columns, values = x.crow_indices(), x.col_indices(), x.values()
+    indptr, columns = x.crow_indices(), x.col_indices()
     rows = torch.arange(x.shape[0], device=x.device).repeat_interleave(indptr.diff())
-
-    def sums(values: Tensor, places: Tensor, size: int) -> Tensor:
-        return _nonzero(values.new_zeros(size).index_add(0, places, values))[places]
-
-    if mode == "row_column":
-        values = values / sums(values, rows, x.shape[0]).sqrt()
-        values = values / sums(values, columns, x.shape[1]).sqrt()
-    elif mode == "row":
-        values = values / sums(values, rows, x.shape[0])
-    else:
-        values = values / sums(values, columns, x.shape[1])
-    return csr_tensor(indptr, columns, values, (x.shape[0], x.shape[1]))
-
-
-def _nonzero(sums: Tensor) -> Tensor:
-    return torch.where(sums == 0, 1, sums)
+    shape = (x.shape[0], x.shape[1])
+    places = torch.stack([rows, columns.long()])
+    values = normalize_links_by_degree(x.values(), places, shape, mode)
+    return csr_tensor(indptr, columns, values, shape)

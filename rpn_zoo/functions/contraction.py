@@ -142,7 +142,7 @@ def contract(expansion: Transformation, reconciliation: Reconciliation, x: Tenso
             f"the expansion has width D = {expansion.D}, the reconciliation was made for "
             f"D = {reconciliation.D}."
         )
-    norm = _foldable_norm(expansion)
+    norm = foldable_norm(expansion)
     rule = chosen_rule(expansion, reconciliation)
     if rule is None:
         return contract_dense(expansion, reconciliation, x)
@@ -194,7 +194,7 @@ def chosen_rule(expansion: Transformation, reconciliation: Reconciliation) -> Ru
 
     The same as :func:`find_rule`, but None where a post-processing takes the dense way.
     """
-    if _foldable_norm(expansion) is False:
+    if foldable_norm(expansion) is False:
         return None
     return find_rule(expansion, reconciliation)
 
@@ -226,8 +226,11 @@ def contract_channelwise(
     return torch.bmm(kappa, reconciliation.weight().mT).transpose(0, 1)
 
 
-def _foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
-    """The LayerNorm to fold, None if there is no post-processing, False if it cannot be folded."""
+def foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
+    """The LayerNorm over D to fold into a product.
+
+    None if there is no post-processing, False if there is one that cannot be folded.
+    """
     functions = list(expansion.postprocess)
     if not functions:
         return None
@@ -251,6 +254,7 @@ __all__ = [
     "contract_channelwise",
     "contract_dense",
     "find_rule",
+    "foldable_norm",
     "register_rule",
     "rules",
 ]

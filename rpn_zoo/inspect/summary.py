@@ -45,7 +45,7 @@ def summarize(network: RPN) -> list[HeadSummary]:
         >>> network = RPN({"dims": [784, 64], "layers": [{"heads": [{
         ...     "expansion": "taylor_expansion", "reconciliation": "dual_lphm_reconciliation"}]}]})
         >>> summarize(network)[0].rule
-        'taylor_kronecker'
+        'powers_kronecker'
     """
     found = []
     for i, layer in enumerate(network.layers):

@@ -7,10 +7,33 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from rpn_zoo.functions.contraction import contract, contract_channelwise
+from rpn_zoo.functions import contract, contract_fused
+from rpn_zoo.functions.contraction import contract_channelwise
 from rpn_zoo.functions.expansion import IdentityExpansion
+from rpn_zoo.functions.fusion import Fusion
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.transformation import Transformation
+
+
+def fused_product(
+    expansion: Transformation,
+    reconciliation: Reconciliation | None,
+    fusion: Fusion | None,
+    matrices: nn.ModuleList,
+    sources: Sequence[Tensor],
+    views: Sequence[Tensor],
+    identity: IdentityExpansion,
+) -> Tensor:
+    """The fusion of :func:`channel_products`: (..., b', n).
+
+    Where nothing is mixed and the channels share their data, their weights may be fused first.
+    """
+    if not len(matrices) and len(views) == 1 and reconciliation is not None:
+        x = views[0]
+        y = contract_fused(expansion, reconciliation, fusion, x.flatten(0, -2))
+        return y.unflatten(0, x.shape[:-1])
+    z = channel_products(expansion, reconciliation, matrices, sources, views, identity)
+    return z.squeeze(-2) if fusion is None else fusion(z.unbind(-2))
 
 
 def channel_products(

@@ -16,7 +16,7 @@ from rpn_zoo.functions.interdependence import Interdependence, make_interdepende
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.remainder import Remainder, ZeroRemainder
 from rpn_zoo.functions.transformation import Transformation, make_transformation
-from rpn_zoo.nn.channels import channel_products
+from rpn_zoo.nn.channels import fused_product
 from rpn_zoo.nn.config import HeadConfig
 from rpn_zoo.nn.positions import Positions
 
@@ -241,15 +241,15 @@ class Head(nn.Module):
             views = [self.positions.split(view) for view in views]
         # On the batch the instance matrix is computed from the head's input itself.
         sources = [x] if self.positions is None else views
-        z = channel_products(
+        y = fused_product(
             self.expansion,
             self.reconciliation,
+            self.channel_fusion,
             self.instance_interdependences,
             sources,
             views,
             self.identity,
         )
-        y = z.squeeze(-2) if self.channel_fusion is None else self.channel_fusion(z.unbind(-2))
         return y if self.positions is None else self.positions.arrange(y)
 
     def _remainder(self, x: Tensor, y: Tensor) -> Tensor:

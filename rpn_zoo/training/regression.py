@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor, nn
-from torchmetrics import MeanSquaredError, R2Score
+from torchmetrics import MeanSquaredError, Metric, R2Score
+from torchmetrics.regression import NormalizedRootMeanSquaredError
 
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
@@ -16,7 +17,9 @@ class RegressionTask(Task):
     """Train a network to predict real values.
 
     Logged per epoch: ``<stage>/loss`` (mean squared error, in squared units of the target),
-    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` (all from sums over the whole epoch).
+    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` and ``<stage>/nrmse`` (RMSE divided by
+    the standard deviation of the targets, divisor N; it still tells models apart whose R2 rounds
+    to 1). All are made from sums over the whole epoch.
 
     Args:
         network: config of the network; its last width is the number of targets.
@@ -51,7 +54,7 @@ class RegressionTask(Task):
                     {
                         "loss": MeanSquaredError(),
                         "rmse": MeanSquaredError(squared=False),
-                        **({} if stage == "train" else {"r2": R2Score()}),
+                        **({} if stage == "train" else _relative_metrics()),
                     }
                 )
                 for stage in ("train", "val", "test")
@@ -74,3 +77,8 @@ class RegressionTask(Task):
     def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Predictions of a batch, (b, targets)."""
         return self.outputs(batch)
+
+
+def _relative_metrics() -> dict[str, Metric]:
+    """Metrics that do not depend on the unit of the targets."""
+    return {"r2": R2Score(), "nrmse": NormalizedRootMeanSquaredError(normalization="std")}

@@ -94,6 +94,8 @@ def bspline_row(a: Arguments, row: Array) -> list[float]:
         right = (knots[k + p + 1] - x) / (knots[k + p + 1] - knots[k + 1])
         return left * basis(k, p - 1, x) + right * basis(k + 1, p - 1, x)
 
+    if a.get("outside") == "clamp":
+        row = np.array([min(max(x, lo), hi) for x in row])
     return [basis(k, d, x) for x in row for k in range(t + d)]
 
 

@@ -141,6 +141,12 @@ def test_sizes_are_those_of_the_tensors(example: Example) -> None:
     elif example.family == "reconciliation":
         assert y.shape == (f.channels, f.n, f.D)
         assert (f.w is None) if f.l == 0 else (f.w.shape == (f.channels, f.l))
+    elif example.family == "interdependence":
+        attribute = f.mode == "attribute"
+        assert y.shape == (inputs[0].shape[0], f.m_prime) if attribute else (y.shape[0], f.m)
+        assert attribute or f.b_prime in (None, y.shape[0])
+        assert sum(part.numel() for part in f.parts()) == f.l
+        assert f.l == sum(p.numel() for p in f.parameters())
     else:
         assert y.shape == (4, f.n)
 

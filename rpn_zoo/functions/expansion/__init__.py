@@ -15,6 +15,7 @@ from rpn_zoo.functions.expansion.composition import ExtendedExpansion, NestedExp
 from rpn_zoo.functions.expansion.dog import DogWaveletExpansion
 from rpn_zoo.functions.expansion.exponential import ExponentialExpansion, NaiveExponentialExpansion
 from rpn_zoo.functions.expansion.fibonacci import FibonacciExpansion
+from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.expansion.fourier import FourierExpansion
 from rpn_zoo.functions.expansion.gamma import GammaExpansion, NaiveGammaExpansion
 from rpn_zoo.functions.expansion.gegenbauer import GegenbauerExpansion
@@ -39,6 +40,7 @@ from rpn_zoo.functions.expansion.lucas import LucasExpansion
 from rpn_zoo.functions.expansion.meyer import MeyerWaveletExpansion
 from rpn_zoo.functions.expansion.normal import NaiveNormalExpansion, NormalExpansion
 from rpn_zoo.functions.expansion.polynomial import PolynomialExpansion
+from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.expansion.rbf import (
     GaussianRbfExpansion,
     InverseQuadraticRbfExpansion,
@@ -73,6 +75,7 @@ __all__ = [
     "ExponentialExpansion",
     "ExtendedExpansion",
     "FibonacciExpansion",
+    "FoldedExpansion",
     "FourierExpansion",
     "GammaExpansion",
     "GaussianRbfExpansion",
@@ -101,6 +104,7 @@ __all__ = [
     "NestedExpansion",
     "NormalExpansion",
     "PolynomialExpansion",
+    "PowersExpansion",
     "RadialBasisExpansion",
     "ReciprocalExpansion",
     "ReverseBesselExpansion",

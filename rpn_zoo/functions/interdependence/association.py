@@ -3,23 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
-
-
-def product_of_three(Z: Tensor, K: Tensor, Q: Tensor) -> Tensor:
-    """Z K^T Q in the cheaper order, so that A = K^T Q is not formed where that costs more.
-
-    Args:
-        Z: (..., rows, n).
-        K: (..., k, n).
-        Q: (..., k, n').
-
-    Returns:
-        (..., rows, n').
-    """
-    if spares_matrix(Z.shape[-2], K.shape[-2], K.shape[-1], Q.shape[-1]):
-        return (Z @ K.mT) @ Q
-    return Z @ (K.mT @ Q)
 
 
 def spares_matrix(rows: int, k: int, n: int, columns: int) -> bool:

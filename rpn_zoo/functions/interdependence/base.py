@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
@@ -11,6 +10,7 @@ from torch import Tensor, nn
 from rpn_zoo.functions import processing
 from rpn_zoo.functions.checks import check_choice, check_positive_int
 from rpn_zoo.functions.component import Component, Spec
+from rpn_zoo.functions.interdependence.association import spares_matrix
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import create, get, signature, split_spec
 
@@ -72,6 +72,7 @@ class Interdependence(Component):
 
     preprocess: nn.ModuleList
     postprocess: nn.ModuleList
+    _like: Tensor
 
     def __init__(
         self,
@@ -98,6 +99,8 @@ class Interdependence(Component):
         if self.mode == "attribute" and size_prime is not None:
             self.m_prime = size_prime
         self.b_prime = prime if self.mode == "instance" else self.b
+        # Tells the module's dtype and device where there is neither a parameter nor data.
+        self.register_buffer("_like", torch.empty(0), persistent=False)
         # Without data a row of the result depends on its own row alone, unless rows are mixed.
         self.row_independent = self.mode == "attribute" and not self.needs_data
         # Normalisations need the number of columns they act on; any other function does not.
@@ -145,12 +148,28 @@ class Interdependence(Component):
 
         Overridden where the structure of A allows more than forming it.
         """
-        return Z @ self.build(C)
+        return self.times(Z, self.build(C))
+
+    def times(self, Z: Tensor, A: Tensor) -> Tensor:
+        """Z A, in instance mode as (A^T Z^T)^T: then A^T z is in the order of rows, as z is."""
+        return Z @ A if self.mode == "attribute" else (A.mT @ Z.mT).mT
+
+    def times_product(self, Z: Tensor, K: Tensor, Q: Tensor) -> Tensor:
+        """Z K^T Q in the cheaper order: A = K^T Q is not formed where that costs more.
+
+        Args:
+            Z: (..., rows, o).
+            K: (..., k, o).
+            Q: (..., k, o').
+        """
+        if spares_matrix(Z.shape[-2], K.shape[-2], K.shape[-1], Q.shape[-1]):
+            return self.times(self.times(Z, K.mT), Q)
+        return self.times(Z, K.mT @ Q)
 
     def apply_to(self, C: Tensor, Z: Tensor) -> Tensor:
         """Z post(A); overridden where a post-processed product has a structure of its own."""
         if len(self.postprocess):
-            return Z @ self.processed(C)
+            return self.times(Z, self.processed(C))
         return self.mix(C, Z)
 
     def processed(self, C: Tensor) -> Tensor:
@@ -169,6 +188,10 @@ class Interdependence(Component):
         self, generator: torch.Generator | None = None, init: str = "fan_aware"
     ) -> None:
         """Draw all parameters anew (here: there are none)."""
+
+    def parts(self) -> list[nn.Parameter]:
+        """The parameters, each (1, .), in the order in which they stand in one vector w (1, l)."""
+        return []
 
     # --- for users: rows are instances ------------------------------------------------------------
 
@@ -190,8 +213,7 @@ class Interdependence(Component):
                 raise ValueError(
                     f"{self.key()}: matrix(x) needs x, which tells the number of rows."
                 )
-            like = next(filter(torch.is_floating_point, self._tensors()), torch.empty(0))
-            return self.processed(like.new_empty(0, self.size))
+            return self.processed(self._like.new_empty(0, self.size))
         return self.processed(x if self.mode == "attribute" else x.mT)
 
     def forward(self, x: Tensor | None, z: Tensor | None = None) -> Tensor:
@@ -216,10 +238,6 @@ class Interdependence(Component):
         Z = operand if self.mode == "attribute" else operand.mT
         y = self.apply_to(self.objects(x) if self.needs_data and x is not None else Z, Z)
         return y if self.mode == "attribute" else y.mT
-
-    def _tensors(self) -> Iterator[Tensor]:
-        yield from self.parameters()
-        yield from self.buffers()
 
     def _check(self, x: Tensor | None, z: Tensor | None) -> Tensor:
         """The batch from which A is computed, if its shape is right."""
@@ -277,23 +295,24 @@ def make_interdependence(
         init: ``"fan_aware"`` or ``"tinybig"``.
 
     Raises:
-        ValueError: if the options name the other mode.
+        ValueError: if the options name the other mode, or another family is named.
     """
     name, options = split_spec(spec)
+    cls = get(name)
+    if not issubclass(cls, Interdependence):
+        raise ValueError(f"an interdependence function must be named here, got {name!r}.")
     given = options.get("interdependence_type", mode)
     if TYPES.get(given, given) != mode:
         raise ValueError(
             f"{name}: interdependence_type must be {mode!r} in this slot (or not given), "
             f"got {given!r}."
         )
-    allowed = signature(get(name))
+    allowed = signature(cls)
     more: dict[str, object] = {"interdependence_type": given, "m": m}
     if "b" in allowed and "b" not in options and b is not None:
         more["b"] = b
     if "generator" in allowed:
         more |= {"generator": generator, "init": init}
     rest = {k: v for k, v in options.items() if k != "interdependence_type"}
-    made = create({"name": name, **rest}, **more)
-    if not isinstance(made, Interdependence):
-        raise ValueError(f"an interdependence function must be named here, got {name!r}.")
+    made: Interdependence = create({"name": name, **rest}, **more)
     return made

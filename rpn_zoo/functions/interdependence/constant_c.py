@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite
@@ -36,8 +35,6 @@ class ConstantCInterdependence(Interdependence):
     formula = "A = c 1: y_j = c sum_i z_i for every j"
     source = "RPN 2, arXiv:2411.11162, section 4 (data interdependence functions: constant)"
 
-    value: Tensor
-
     def __init__(
         self,
         m: int,
@@ -55,8 +52,6 @@ class ConstantCInterdependence(Interdependence):
             m, b, interdependence_type, prime, postprocess_functions=postprocess_functions
         )
         self.c = check_finite("c", c)
-        # A buffer, so that A follows the module's dtype and device; not saved, the config has c.
-        self.register_buffer("value", torch.tensor(self.c), persistent=False)
 
     def build(self, C: Tensor) -> Tensor:
         """The matrix: one number, expanded."""

@@ -7,7 +7,6 @@ import functools
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite
-from rpn_zoo.functions.interdependence.association import product_of_three
 from rpn_zoo.functions.interdependence.kernel import KernelInterdependence
 from rpn_zoo.functions.kernels import products
 from rpn_zoo.functions.processing import Processing
@@ -55,7 +54,7 @@ class LinearKernelInterdependence(KernelInterdependence):
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """(Z C^T) C or Z (C^T C), by the fewer products."""
-        return product_of_three(Z, C, C)
+        return self.times_product(Z, C, C)
 
 
 @register
@@ -110,7 +109,7 @@ class PolynomialKernelInterdependence(KernelInterdependence):
         """For d = 1 as for the linear kernel, plus c times the sums of the rows of Z."""
         if self.d != 1:
             return super().mix(C, Z)
-        y = product_of_three(Z, C, C)
+        y = self.times_product(Z, C, C)
         return y if self.c == 0 else y + self.c * Z.sum(-1, keepdim=True)
 
 

@@ -10,9 +10,9 @@ from torch.nn.functional import logsigmoid
 
 from rpn_zoo.functions.checks import check_finite
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
-from rpn_zoo.functions.expansion.with_gradient import with_gradient
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
 
 
 def beta_density(tau: Tensor, alpha: float, beta: float, log_beta: float) -> Tensor:

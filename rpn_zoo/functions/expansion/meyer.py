@@ -10,8 +10,8 @@ from torch import Tensor
 
 from rpn_zoo.functions.expansion.removable import below, choose, power_series
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
-from rpn_zoo.functions.expansion.with_gradient import with_gradient
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
 
 Terms: TypeAlias = list[float]
 

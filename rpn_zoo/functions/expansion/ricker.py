@@ -7,9 +7,9 @@ import math
 from torch import Tensor
 
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion, check_width
-from rpn_zoo.functions.expansion.with_gradient import with_gradient
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
 
 
 def ricker(tau: Tensor, sigma: float) -> Tensor:

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.expansion.base import Expansion
-from rpn_zoo.functions.expansion.with_gradient import with_gradient
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
 
 
 def trigonometric(x: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks import (
+    compressions,
+    oracles_compression,  # noqa: F401
     oracles_expansion,  # noqa: F401
     oracles_interdependence,
 )
@@ -128,6 +130,10 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"n": OUTPUTS, "D": D}, [D]
     elif family == "remainder":
         sizes, widths = {"m": width, "n": width}, [width]
+    elif family == "compression":
+        m = compressions.width(name, width, DENSE_NUMBERS // settings.batch)
+        sizes = {"m": m, **compressions.options(name, m, settings.batch)}
+        widths = [m]
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
     elif family == "interdependence":
@@ -135,7 +141,12 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"m": width}, [width]
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
-    component: nn.Module = functions.create(spec, **sizes).to(settings.device)
+    component = functions.create(spec, **sizes)
+    if family == "compression":
+        component.fit(compressions.fit_data(component.m))
+        component.eval()
+        sizes = {"m": component.m}
+    component = component.to(settings.device)
     generator = torch.Generator().manual_seed(1)
     inputs = [
         torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()

@@ -53,7 +53,6 @@ class ConstantCInterdependence(Interdependence):
             m, b, interdependence_type, prime, postprocess_functions=postprocess_functions
         )
         self.c = check_finite("c", c)
-        self.columns = prime
 
     def build(self, C: Tensor) -> Tensor:
         """The matrix: one number, expanded."""

@@ -9,7 +9,12 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from benchmarks import oracles_expansion  # noqa: F401
+from benchmarks import (
+    compressions,
+    oracles_compression,  # noqa: F401
+    oracles_expansion,  # noqa: F401
+    oracles_interdependence,
+)
 from benchmarks.oracles import LIMITS, ORACLES
 from benchmarks.results import Goal, Quantity, Row, Section
 from benchmarks.settings import Settings
@@ -84,7 +89,9 @@ def measure(settings: Settings, names: Sequence[str] | None = None, width: int =
             label = name + (f" ({_shown(options)})" if options else "")
             component, inputs, sizes = prepare(name, settings, width, options)
             ours, theirs = evaluations(component, inputs, ORACLES[name])
-            torch.testing.assert_close(ours(), theirs(), rtol=1e-3, atol=1e-4)
+            expected = theirs().detach()
+            size = max(1.0, expected.abs().max().item())
+            torch.testing.assert_close(ours().detach(), expected, rtol=1e-3, atol=1e-4 * size)
             wrt = [*inputs, *component.parameters()]
             samples = interleave(
                 {"ours": _backward(ours, wrt), "oracle": _backward(theirs, wrt)}, settings
@@ -164,11 +171,23 @@ def prepare(
         sizes, widths = {"n": OUTPUTS, "D": D}, [D]
     elif family == "remainder":
         sizes, widths = {"m": width, "n": width}, [width]
+    elif family == "compression":
+        m = compressions.width(name, width, DENSE_NUMBERS // settings.batch)
+        sizes = {"m": m, **compressions.options(name, m, settings.batch)}
+        widths = [m]
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
+    elif family == "interdependence":
+        spec |= oracles_interdependence.options(name, width, settings.batch)
+        sizes, widths = {"m": width}, [width]
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
-    component: nn.Module = functions.create(spec, **sizes).to(settings.device)
+    component = functions.create(spec, **sizes)
+    if family == "compression":
+        component.fit(compressions.fit_data(component.m))
+        component.eval()
+        sizes = {"m": component.m}
+    component = component.to(settings.device)
     generator = torch.Generator().manual_seed(1)
     inputs = [
         torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()

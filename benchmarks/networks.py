@@ -57,6 +57,7 @@ def dense_bytes(network: RPN, batch: int) -> int:
     numbers = [
         head.expansion.D * (batch + head.reconciliation.n * head.reconciliation.channels)
         for head in heads
+        if head.reconciliation is not None
     ]
     return 4 * DENSE_COPIES * max(numbers, default=0)
 

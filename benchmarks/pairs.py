@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo import functions
+from rpn_zoo.functions.checks import DivisibilityError
 from rpn_zoo.functions.contraction import Rule, find_rule, rules
-from rpn_zoo.functions.expansion import TaylorExpansion
+from rpn_zoo.functions.expansion import PowersExpansion
 from rpn_zoo.functions.reconciliation import (
     ConstantReconciliation,
     KroneckerReconciliation,
@@ -41,6 +42,15 @@ class Pair:
     reconciliation: Reconciliation
 
 
+OPTIONS: dict[str, dict[str, Any]] = {
+    "ricker_wavelet_expansion": {"d": 2},
+    "combinatorial_normal_expansion": {"d": 2},
+    "extended_expansion": {"functions": ["identity_expansion", "taylor_expansion"]},
+    "nested_expansion": {"functions": ["identity_expansion", "taylor_expansion"]},
+}
+"""Options with which an expansion has something that a rule can spare."""
+
+
 def rule_pairs() -> Iterator[Pair]:
     """Pairs with a rule, each rule at the smallest width of ``WIDTHS`` at which it applies.
 
@@ -57,7 +67,8 @@ def _expansions() -> list[str]:
     """Those with a rule of their own, and two of the many that only general rules cover."""
     special = tuple(entry.expansion for entry in rules() if entry.expansion is not Transformation)
     own = {n for n in functions.list("expansion") if issubclass(functions.get(n), special)}
-    return sorted(own | {"identity_expansion", "bspline_expansion"})
+    alike = set(functions.list("*_wavelet_expansion")) - set(OPTIONS)  # one stands for all
+    return sorted((own - alike) | {"identity_expansion", "bspline_expansion"} | set(OPTIONS))
 
 
 def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator[Pair]:
@@ -73,7 +84,7 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
         return  # takes the dense way
     if post is not None and issubclass(functions.get(reconciliation), ConstantReconciliation):
         return  # the sum of normalised features is 0: only rounding errors to compare
-    spec: dict[str, Any] = {"name": expansion}
+    spec: dict[str, Any] = {"name": expansion, **OPTIONS.get(expansion, {})}
     if expansion == FINE_GRID["name"]:
         spec = {**FINE_GRID}
     if post is not None:
@@ -83,7 +94,10 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
         if len(found) == possible:
             return
         kappa = functions.create(spec, m=m)
-        plain = _reconciliation(reconciliation, kappa.D, {})
+        try:
+            plain = _reconciliation(reconciliation, kappa.D, {})
+        except DivisibilityError:
+            continue  # this width cannot be cut
         applies = find_rule(kappa, plain)
         if applies is None or applies in found:
             continue
@@ -103,8 +117,8 @@ def _options(kappa: Transformation, plain: Reconciliation) -> list[dict[str, Any
     options: list[dict[str, Any]] = [{}]
     if "layout" in signature(type(plain)):
         options.append({"layout": "flat"})
-    if isinstance(plain, KroneckerReconciliation) and isinstance(kappa, TaylorExpansion):
-        options += [{"q": kappa.m // 2}, {"q": 2}]
+    if isinstance(plain, KroneckerReconciliation) and isinstance(kappa, PowersExpansion):
+        options += [{"q": kappa.M // 2}, {"q": 2}]
     return options
 
 

@@ -21,6 +21,8 @@ SOURCES = (
 )  # fmt: skip
 PREDICT = f"""
 import rpn_zoo
+from rpn_zoo.data import equations
+assert len(equations()) == 161
 from rpn_zoo.assets import asset_path
 from rpn_zoo.data.subset import load_subset_splits
 images, labels = load_subset_splits().parts["test"]

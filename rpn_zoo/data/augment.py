@@ -47,18 +47,22 @@ class RandomAffine:
         if self.scale >= 1:
             raise ValueError(f"scale must be below 1, got {self.scale!r}.")
 
-    def __call__(self, images: Tensor, generator: torch.Generator, fill: float = 0.0) -> Tensor:
+    def __call__(
+        self, images: Tensor, generator: torch.Generator, fill: float | Tensor = 0.0
+    ) -> Tensor:
         """Augment a batch.
 
         Args:
             images: floating point, shape (b, c, h, w).
             generator: source of the random amounts, on the CPU.
-            fill: value of what lies outside an image.
+            fill: value of what lies outside an image, a number or one for each channel (c, 1, 1).
 
         Returns:
             The moved images, same shape, by bilinear interpolation.
         """
         b, _, h, w = images.shape
+        if isinstance(fill, Tensor):
+            fill = fill.to(images)
         unit = torch.rand(6, b, generator=generator).mul_(2).sub_(1).to(images)
         angle = unit[0] * math.radians(self.rotation)
         cos, sin = angle.cos(), angle.sin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +14,32 @@ from rpn_zoo.functions.checks import check_positive_int
 
 Transform = Callable[[Tensor], Tensor]
 Augment = Callable[[Tensor, torch.Generator], Tensor]
+
+
+class NodeBatch(NamedTuple):
+    """A whole graph as one batch, of which only some rows are scored.
+
+    A network that passes messages needs all N nodes at once; loss and metrics are those of
+    some of them.
+
+    Attributes:
+        x: features of all nodes, (N, m), dense or sparse CSR.
+        y: classes of the scored nodes, int64, (k,).
+        nodes: which nodes these are, int64, (k,).
+
+    Example:
+        >>> batch = NodeBatch(torch.ones(3, 2), torch.tensor([1]), torch.tensor([2]))
+        >>> batch.select(torch.tensor([[0.0], [1.0], [5.0]]))
+        tensor([[5.]])
+    """
+
+    x: Tensor
+    y: Tensor
+    nodes: Tensor
+
+    def select(self, outputs: Tensor) -> Tensor:
+        """The scored rows (k, ...) of a network's outputs (N, ...)."""
+        return outputs.index_select(0, self.nodes)
 
 
 class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):

@@ -22,7 +22,7 @@ class Search:
     """The outcome of a search.
 
     Attributes:
-        raw: the folder that holds all files, or None.
+        raw: the folder that holds all files (for :func:`find_file` the file), or None.
         in_root: whether ``raw`` was found under the explicitly given root.
         searched: one line for each place that was searched without success, with the reason.
     """
@@ -65,6 +65,67 @@ def find_raw_folder(
             return Search(raw, in_root=label.startswith("root="), searched=tuple(searched))
         searched.append(f"{label} ({fault})")
     return Search(None, in_root=False, searched=tuple(searched))
+
+
+def find_file(path: str, root: str | None = None) -> Search:
+    """Look for ``<place>/<path>``, a single file, in every place, in order.
+
+    Args:
+        path: relative to a place, e.g. ``"planetoid/cora.npz"``.
+        root: the place to look in first, or None.
+
+    Returns:
+        The first file found, and what was searched before.
+
+    Example:
+        >>> find_file("no/such/file.npz", root="/no/such/folder").searched[0]
+        'root=/no/such/folder (no such folder)'
+    """
+    searched: list[str] = []
+    for label, place in search_places(root):
+        if place is None:
+            searched.append(label)
+        elif (place / path).is_file():
+            in_root = label.startswith("root=")
+            return Search(place / path, in_root=in_root, searched=tuple(searched))
+        else:
+            fault = f"has no {path}" if place.is_dir() else "no such folder"
+            searched.append(f"{label} ({fault})")
+    return Search(None, in_root=False, searched=tuple(searched))
+
+
+def require_file(path: str, root: str | None = None) -> Path:
+    """The file that a user named.
+
+    Args:
+        path: absolute; or relative to ``root``, which then has to hold it; or, without a root, to
+            the working directory or to one of the places, in this order.
+        root: a folder, or None.
+
+    Raises:
+        FileNotFoundError: listing the places searched.
+
+    Example:
+        >>> require_file("no/such/file.npz", root="/no/such/folder")
+        Traceback (most recent call last):
+            ...
+        FileNotFoundError: no/such/file.npz was not found; searched: root=/no/such/folder
+        (no such folder).
+    """
+    named = Path(path).expanduser()
+    if named.is_absolute() or root is None:
+        if named.is_file():
+            return named
+        if named.is_absolute():
+            raise FileNotFoundError(f"{path} was not found.")
+    search = find_file(path, root)
+    if root is not None and not search.in_root:
+        raise FileNotFoundError(f"{path} was not found; searched: {search.searched[0]}.")
+    if search.raw is None:
+        raise FileNotFoundError(
+            f"{path} was not found; searched: the working directory; {search.describe()}."
+        )
+    return search.raw
 
 
 def search_places(root: str | None = None) -> list[tuple[str, Path | None]]:

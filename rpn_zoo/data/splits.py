@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rpn_zoo.data.standardize_images import StandardizeImages
 from rpn_zoo.data.transforms import StandardizePixels
 from rpn_zoo.functions.checks import check_positive_int
 
@@ -67,30 +69,36 @@ def _apportion(left: NDArray[np.int64], size: int) -> list[int]:
     return [int(count) for count in counts]
 
 
+Preprocess: TypeAlias = StandardizePixels | StandardizeImages
+"""From raw bytes of images to rows of float32."""
+
+
 @dataclass(frozen=True)
 class ImageSplits:
     """The parts of an image data set, in memory.
 
     Attributes:
-        parts: ``train``, ``val`` and ``test``: images uint8 (N, 28, 28), labels int64 (N,).
+        parts: ``train``, ``val`` and ``test``: images uint8 (N, h, w) or (N, c, h, w), labels
+            int64 (N,).
         preprocess: standardisation with the figures of the training part.
         name: the split in words.
         comparable: whether figures on it may stand beside published ones.
     """
 
     parts: dict[str, tuple[Tensor, Tensor]]
-    preprocess: StandardizePixels
+    preprocess: Preprocess
     name: str
     comparable: bool
 
 
 def image_splits(
-    arrays: dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]], title: str, comparable: bool
+    arrays: dict[str, tuple[NDArray[np.uint8], NDArray[Any]]], title: str, comparable: bool
 ) -> ImageSplits:
     """Turn the arrays of the parts into tensors and fit the standardisation on ``train``.
 
     Args:
-        arrays: for ``train``, ``val`` and ``test`` images (N, 28, 28) and labels (N,).
+        arrays: for ``train``, ``val`` and ``test`` images (N, 28, 28) or (N, c, h, w) and labels
+            (N,).
         title: the data set in words; the sizes are added to it.
         comparable: see :class:`ImageSplits`.
 
@@ -104,5 +112,8 @@ def image_splits(
         for part, (images, labels) in arrays.items()
     }
     sizes = "/".join(f"{len(parts[part][1]):,}" for part in ("train", "val", "test"))
-    preprocess = StandardizePixels.fit(parts["train"][0])
+    images = parts["train"][0]
+    preprocess: Preprocess = (
+        StandardizePixels.fit(images) if images.dim() == 3 else StandardizeImages.fit(images)
+    )
     return ImageSplits(parts, preprocess, f"{title}, {sizes}", comparable)

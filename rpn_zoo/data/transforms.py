@@ -78,6 +78,11 @@ class StandardizePixels:
         x = pixels.reshape(len(pixels), height * width).to(torch.float32)
         return x.sub_(255 * self.mean).mul_(1 / (255 * self.std))
 
+    @property
+    def black(self) -> float:
+        """What a black pixel becomes."""
+        return -self.mean / self.std
+
     def to_config(self) -> dict[str, Any]:
         """The plain dictionary ``{name, mean, std}``."""
         return {"name": self.name, "mean": self.mean, "std": self.std}

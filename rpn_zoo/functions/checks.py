@@ -39,7 +39,10 @@ def check_divides(name: str, value: int, of_name: str, of: int) -> int:
     Raises:
         DivisibilityError: naming both arguments and listing the divisors that are allowed.
     """
-    check_positive_int(name, value)
+    try:
+        check_positive_int(name, value)
+    except ValueError as error:
+        raise DivisibilityError(str(error)) from None
     if of % value:
         small = [i for i in range(1, math.isqrt(of) + 1) if of % i == 0]
         divisors = sorted({*small, *(of // i for i in small)})

@@ -26,11 +26,15 @@ class Component(nn.Module):
         formula: the definition in one line.
         source: where the definition comes from.
         domain: the inputs for which it is meant.
+        aliases: further registry keys of this class (not of its subclasses).
         differentiable: whether gradients reach the input (of a reconciliation: the parameters).
         row_independent: whether each output row depends on its own input row only.
         stateful: whether it has frozen arrays in its state dict.
         fitted: whether it is fitted to data.
         random: whether its definition draws random numbers.
+        exportable: whether ``torch.export`` and ``torch.compile`` take its evaluation whole.
+
+    Where options decide, the class says what it may be and an instance what it is.
     """
 
     family: ClassVar[str] = ""
@@ -38,12 +42,14 @@ class Component(nn.Module):
     formula: ClassVar[str] = ""
     source: ClassVar[str] = ""
     domain: ClassVar[str] = "all real numbers"
+    aliases: ClassVar[tuple[str, ...]] = ()
     # Not class variables: an instance may say otherwise where its options decide.
     differentiable: bool = True
     row_independent: bool = True
-    stateful: ClassVar[bool] = False
-    fitted: ClassVar[bool] = False
-    random: ClassVar[bool] = False
+    stateful: bool = False
+    fitted: bool = False
+    random: bool = False
+    exportable: bool = True
 
     _options: dict[str, Any]
 

@@ -142,7 +142,7 @@ def contract(expansion: Transformation, reconciliation: Reconciliation, x: Tenso
             f"the expansion has width D = {expansion.D}, the reconciliation was made for "
             f"D = {reconciliation.D}."
         )
-    norm = _foldable_norm(expansion)
+    norm = foldable_norm(expansion)
     rule = chosen_rule(expansion, reconciliation)
     if rule is None:
         return contract_dense(expansion, reconciliation, x)
@@ -194,7 +194,7 @@ def chosen_rule(expansion: Transformation, reconciliation: Reconciliation) -> Ru
 
     The same as :func:`find_rule`, but None where a post-processing takes the dense way.
     """
-    if _foldable_norm(expansion) is False:
+    if foldable_norm(expansion) is False:
         return None
     return find_rule(expansion, reconciliation)
 
@@ -209,8 +209,28 @@ def contract_dense(expansion: Transformation, reconciliation: Reconciliation, x:
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
-def _foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
-    """The LayerNorm to fold, None if there is no post-processing, False if it cannot be folded."""
+def contract_channelwise(
+    expansion: Transformation, reconciliation: Reconciliation, xs: Tensor
+) -> Tensor:
+    """The contraction where every channel has data of its own: one batched product.
+
+    Args:
+        expansion: kappa, (b, m) -> (b, D).
+        reconciliation: psi, with ``channels`` matrices (n, D).
+        xs: data of shape (channels, b, m).
+
+    Returns:
+        (b, channels, n). Costs b channels n D products; kappa(x) and W are built.
+    """
+    kappa = expansion(xs.flatten(0, 1)).unflatten(0, xs.shape[:2])
+    return torch.bmm(kappa, reconciliation.weight().mT).transpose(0, 1)
+
+
+def foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
+    """The LayerNorm over D to fold into a product.
+
+    None if there is no post-processing, False if there is one that cannot be folded.
+    """
     functions = list(expansion.postprocess)
     if not functions:
         return None
@@ -231,8 +251,10 @@ __all__ = [
     "always",
     "chosen_rule",
     "contract",
+    "contract_channelwise",
     "contract_dense",
     "find_rule",
+    "foldable_norm",
     "register_rule",
     "rules",
 ]

@@ -10,6 +10,11 @@ from torch import Tensor, nn
 
 from rpn_zoo.functions.checks import nearest
 from rpn_zoo.functions.component import Spec
+from rpn_zoo.functions.matrix_normalization import (
+    DegreeBasedNormalizeMatrix,
+    MeanStdBasedNormalizeMatrix,
+    OperatorBasedNormalizeMatrix,
+)
 from rpn_zoo.functions.registry import split_spec
 
 Processing: TypeAlias = Spec | nn.Module | Sequence[Spec | nn.Module] | None
@@ -57,6 +62,9 @@ _MODULES: dict[str, type[nn.Module]] = {
     "softmax": nn.Softmax,
     "log_softmax": nn.LogSoftmax,
     "dropout": nn.Dropout,
+    "degree_based_normalize_matrix": DegreeBasedNormalizeMatrix,
+    "mean_std_based_normalize_matrix": MeanStdBasedNormalizeMatrix,
+    "operator_based_normalize_matrix": OperatorBasedNormalizeMatrix,
 }
 _ELEMENTWISE: dict[str, Callable[[Tensor], Tensor]] = {
     "exp": torch.exp,

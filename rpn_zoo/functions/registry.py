@@ -23,6 +23,8 @@ FAMILIES = (
 )
 
 _registry: dict[str, type[Component]] = {}
+_aliases: dict[str, str] = {}
+"""Further names and the keys that they stand for; they are understood but not listed."""
 ComponentType = TypeVar("ComponentType", bound=type[Component])
 
 
@@ -63,18 +65,25 @@ class Description:
 def register(cls: ComponentType) -> ComponentType:
     """Class decorator: make a component available under its key (the class name in snake case).
 
+    The names in the class's own ``aliases`` are understood as well, but :func:`list` gives the key
+    alone, and it is the key that stands in a config.
+
     Raises:
-        ValueError: if the key is taken, does not end in the family's name, or the class lacks a
+        ValueError: if a name is taken, does not end in the family's name, or the class lacks a
             formula or a source.
     """
     key = cls.key()
-    if cls.family not in FAMILIES or not key.endswith(cls.family):
-        raise ValueError(f"{key} must end in its family's name, one of {', '.join(FAMILIES)}.")
-    if key in _registry:
-        raise ValueError(f"the name {key} is already registered by {_registry[key].__qualname__}.")
+    aliases: tuple[str, ...] = vars(cls).get("aliases", ())
+    for name in (key, *aliases):
+        if cls.family not in FAMILIES or not name.endswith(cls.family):
+            raise ValueError(f"{name} must end in its family's name, one of {', '.join(FAMILIES)}.")
+        if name in _registry or name in _aliases:
+            owner = _registry[_aliases.get(name, name)]
+            raise ValueError(f"the name {name} is already registered by {owner.__qualname__}.")
     if not cls.formula or not cls.source:
         raise ValueError(f"{key} must state its formula and its source.")
     _registry[key] = cls
+    _aliases.update(dict.fromkeys(aliases, key))
     return cls
 
 
@@ -84,12 +93,13 @@ def get(name: str) -> type[Component]:
     Raises:
         ValueError: if the name is unknown; the message gives the nearest names.
     """
-    if name not in _registry:
+    key = _aliases.get(name, name) if isinstance(name, str) else name
+    if key not in _registry:
         raise ValueError(
-            f"unknown function {name!r}.{nearest(str(name), _registry)} "
+            f"unknown function {name!r}.{nearest(str(name), [*_registry, *_aliases])} "
             "All names: rpn_zoo.functions.list()."
         )
-    return _registry[name]
+    return _registry[key]
 
 
 def create(spec: Spec, **arguments: Any) -> Any:
@@ -189,9 +199,9 @@ def describe(name: str) -> Description:
     )
     capabilities = {
         k: bool(getattr(cls, k))
-        for k in ("differentiable", "row_independent", "stateful", "fitted", "random")
+        for k in ("differentiable", "row_independent", "stateful", "fitted", "random", "exportable")
     }
     return Description(
-        name, cls.family, doc.short_description or "", cls.formula, arguments, cls.domain,
+        cls.key(), cls.family, doc.short_description or "", cls.formula, arguments, cls.domain,
         capabilities, cls.source,
     )  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions import processing
 from rpn_zoo.functions.checks import check_matrix, check_positive_int
-from rpn_zoo.functions.component import Component
+from rpn_zoo.functions.component import Component, Spec
+from rpn_zoo.functions.memory import check_budget
 from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.registry import create, get, signature, split_spec
 
 
 class Transformation(Component):
@@ -53,11 +56,41 @@ class Transformation(Component):
         """The bare transformation of pre-processed x: (b, m) -> (b, D)."""
         raise NotImplementedError(f"{type(self).__name__} must implement expand(x).")
 
+    def expanded(self, x: Tensor) -> Tensor:
+        """:meth:`expand`, unless its result would exceed the memory budget.
+
+        Raises:
+            MemoryBudgetError: before anything is allocated (see
+                :func:`rpn_zoo.functions.memory_budget`).
+        """
+        check_budget(self.key, x, self.D)
+        return self.expand(x)
+
     def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and population variance over the D entries of ``expand(x)``, each (b, 1)."""
-        k = self.expand(x)
+        k = self.expanded(x)
         return k.mean(-1, keepdim=True), k.var(-1, correction=0, keepdim=True)
+
+    def fit(self, x: Tensor) -> None:
+        """Fit to the batch x (b, m) what is fitted to data (here: nothing)."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Transform x of shape (b, m) to (b, D)."""
-        return processing.apply(self.postprocess, self.expand(self.prepare(x)))
+        return processing.apply(self.postprocess, self.expanded(self.prepare(x)))
+
+
+def make_transformation(spec: Spec, m: int, generator: torch.Generator | None) -> Transformation:
+    """Make the transformation of a head or of a composition.
+
+    Args:
+        spec: its name and options.
+        m: input width.
+        generator: what it draws from, where it draws anything; None: a new one with seed 0.
+
+    Example:
+        >>> make_transformation("identity_expansion", 4, None).D
+        4
+    """
+    drawn = "generator" in signature(get(split_spec(spec)[0]))
+    made: Transformation = create(spec, m=m, **({"generator": generator} if drawn else {}))
+    return made

@@ -19,9 +19,11 @@ class HeadSummary:
         n: output width.
         expansion: name of the expansion.
         reconciliation: name of the reconciliation.
+        interdependence: names of the interdependence functions, attribute first.
         remainder: name of the remainder.
         parameters: number of trainable parameters.
-        rule: the contraction rule that evaluates <kappa(x), psi(w)>, ``dense`` if there is none.
+        rule: what evaluates <kappa(x), psi(w)>: a contraction rule, ``convolution``, ``dense``, or
+            ``expansion`` where there is no reconciliation.
     """
 
     place: str
@@ -30,6 +32,7 @@ class HeadSummary:
     n: int
     expansion: str
     reconciliation: str
+    interdependence: str
     remainder: str
     parameters: int
     rule: str
@@ -42,14 +45,14 @@ def summarize(network: RPN) -> list[HeadSummary]:
         >>> network = RPN({"dims": [784, 64], "layers": [{"heads": [{
         ...     "expansion": "taylor_expansion", "reconciliation": "dual_lphm_reconciliation"}]}]})
         >>> summarize(network)[0].rule
-        'taylor_kronecker'
+        'powers_kronecker'
     """
     found = []
     for i, layer in enumerate(network.layers):
         assert isinstance(layer, Layer)
         for j, head in enumerate(layer.heads):
             assert isinstance(head, Head)
-            rule = chosen_rule(head.expansion, head.reconciliation)
+            psi = head.reconciliation
             found.append(
                 HeadSummary(
                     place=f"layers[{i}].heads[{j}]",
@@ -57,13 +60,24 @@ def summarize(network: RPN) -> list[HeadSummary]:
                     D=head.expansion.D,
                     n=head.n,
                     expansion=head.expansion.key(),
-                    reconciliation=head.reconciliation.key(),
+                    reconciliation="none" if psi is None else psi.key(),
+                    interdependence=", ".join(A.key() for A in head.interdependences),
                     remainder=head.remainder.key(),
                     parameters=sum(p.numel() for p in head.parameters() if p.requires_grad),
-                    rule="dense" if rule is None else rule.__name__,
+                    rule=_rule(head),
                 )
             )
     return found
+
+
+def _rule(head: Head) -> str:
+    """The name of the way in which a head evaluates its product."""
+    if head.reconciliation is None:
+        return "expansion"
+    if head.convolves:
+        return "convolution"
+    rule = chosen_rule(head.expansion, head.reconciliation)
+    return "dense" if rule is None else rule.__name__
 
 
 def summary(network: RPN) -> str:
@@ -76,9 +90,19 @@ def summary(network: RPN) -> str:
     heads = summarize(network)
     sizes = [f"{h.m} -> {h.D} -> {h.n}" for h in heads]
     counts = [f"{h.parameters:,}" for h in heads]
-    rows = [("head", "m -> D -> n", "parameters", "expansion", "reconciliation", "rule")]
+    rows = [
+        (
+            "head",
+            "m -> D -> n",
+            "parameters",
+            "expansion",
+            "reconciliation",
+            "interdependence",
+            "rule",
+        )
+    ]
     rows += [
-        (h.place, size, count, h.expansion, h.reconciliation, h.rule)
+        (h.place, size, count, h.expansion, h.reconciliation, h.interdependence, h.rule)
         for h, size, count in zip(heads, sizes, counts, strict=True)
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

@@ -16,14 +16,56 @@ from rpn_zoo.functions.registry import get, split_spec
 ConfigType = TypeVar("ConfigType")
 
 
+LAYOUTS = ("positions_first", "channels_first")
+SCOPES = ("position", "row")
+
+
+@dataclass
+class PositionsConfig:
+    """A row seen as P positions that share all parameters (places of a grid, steps of a chain).
+
+    The row (after the attribute interdependence) is cut into P equal parts, position by position.
+    Expansion, product and bias work on each part; the instance interdependence mixes the positions
+    of a row (never the rows), and may change their number to P'.
+
+    Args:
+        count: P; None: the number of patches of the attribute interdependence.
+        layout: order of the output row, ``"positions_first"`` (P', n) or ``"channels_first"``
+            (n, P'), which is that of grids.
+        bias_scope: ``"position"``: one bias for each of the n channels; ``"row"``: one for each
+            column of the row.
+        output_scope: whether the output functions see the n channels of a position
+            (``"position"``; a batch norm is then that of a convolution) or the whole ``"row"``.
+    """
+
+    count: int | None = None
+    layout: str = "positions_first"
+    bias_scope: str = "position"
+    output_scope: str = "position"
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if self.count is not None:
+            check_positive_int("count", self.count)
+        check_choice("layout", self.layout, LAYOUTS)
+        check_choice("bias_scope", self.bias_scope, SCOPES)
+        check_choice("output_scope", self.output_scope, SCOPES)
+
+
 @dataclass
 class HeadConfig:
-    """One head: y = output(fusion_c < kappa(x), psi(w_c) > + b + pi(x)), x = input(data).
+    """One head, from data to its output.
+
+    y = output(fusion_c A_inst^T < kappa(x A_att), psi(w_c) > + b + pi(x)), x = input(data)
 
     Args:
         expansion: kappa (an expansion or a compression), a name or ``{name: ..., **options}``.
-        reconciliation: psi.
+        reconciliation: psi; None: no product, the expanded data themselves (pooling).
         remainder: pi.
+        attribute_interdependence: A_att, mixes the columns of x before the expansion.
+        instance_interdependence: A_inst, mixes the rows of the expanded data (or of their product
+            with W: the two commute), computed from x.
+        positions: the row as positions that share their parameters; None: one position.
         channels: number of weight matrices on the same expansion.
         channel_fusion: how channels are combined (mean where there are several).
         bias: whether a bias (n) is added to the product.
@@ -32,8 +74,11 @@ class HeadConfig:
     """
 
     expansion: Spec = "identity_expansion"
-    reconciliation: Spec = "identity_reconciliation"
+    reconciliation: Spec | None = "identity_reconciliation"
     remainder: Spec = "zero_remainder"
+    attribute_interdependence: Spec | None = None
+    instance_interdependence: Spec | None = None
+    positions: PositionsConfig | None = None
     channels: int = 1
     channel_fusion: Spec = "mean_fusion"
     bias: bool = False
@@ -45,13 +90,24 @@ class HeadConfig:
         check_positive_int("channels", self.channels)
         if not isinstance(self.bias, bool):
             raise ValueError(f"bias must be true or false, got {self.bias!r}.")
-        for slot, family in (
+        for slot, families in (
             ("expansion", ("expansion", "compression")),
             ("reconciliation", ("reconciliation",)),
             ("remainder", ("remainder",)),
+            ("attribute_interdependence", ("interdependence",)),
+            ("instance_interdependence", ("interdependence",)),
             ("channel_fusion", ("fusion",)),
         ):
-            check_family(slot, getattr(self, slot), *family)
+            spec = getattr(self, slot)
+            if spec is not None or slot in ("expansion", "remainder", "channel_fusion"):
+                check_family(slot, spec, *families)
+        if self.positions is not None:
+            self.positions = from_dict(PositionsConfig, self.positions, "head's positions")
+        if self.reconciliation is None and self.channels != 1:
+            raise ValueError(
+                f"channels must be 1 without a reconciliation, got {self.channels}: there are no "
+                "weights that could differ."
+            )
 
 
 @dataclass

@@ -10,13 +10,16 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionM
 
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
-from rpn_zoo.training.task import Task
+from rpn_zoo.training.task import Batch, Task
 
 STAGES = ("train", "val", "test")
 
 
 class ClassificationTask(Task):
     """Train a network to classify; its outputs are logits, one per class.
+
+    A batch is a pair (x, y), or a whole graph of which some nodes are scored
+    (:class:`~rpn_zoo.data.batches.NodeBatch`).
 
     Logged per epoch: ``<stage>/loss`` (cross-entropy in nats, mean over samples) and
     ``<stage>/accuracy`` (fraction of samples), stages train, val and test.
@@ -72,9 +75,8 @@ class ClassificationTask(Task):
         )
         self.confusion = MulticlassConfusionMatrix(self.num_classes)
 
-    def _step(self, batch: tuple[Tensor, Tensor], stage: str) -> Tensor:
-        x, y = batch
-        logits = self(x)
+    def _step(self, batch: Batch, stage: str) -> Tensor:
+        logits, y = self.outputs(batch), batch[1]
         loss = (self.train_loss if stage == "train" else self.loss)(logits, y)
         metrics: Any = self.metrics[f"{stage}_metrics"]
         metrics["loss"].update(loss.detach(), y.numel())
@@ -95,5 +97,4 @@ class ClassificationTask(Task):
 
     def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Class probabilities of a batch, (b, classes)."""
-        x = batch[0] if isinstance(batch, (tuple, list)) else batch
-        return self(x).softmax(-1)
+        return self.outputs(batch).softmax(-1)

@@ -159,6 +159,9 @@ class RPNCLI(LightningCLI):
             f"{result.validation[metric]:.4f} (epoch {result.best_epoch} of {result.epochs}, "
             f"{result.seconds:.0f} s); weights, metrics and plots are in {self.folder}"
         )
+        if baselines := content.get("baselines"):
+            shown = ", ".join(f"{name} {found[metric]:.4g}" for name, found in baselines.items())
+            self._say(f"for comparison, test {metric} of simple baselines: {shown}")
 
     def predict(self, **arguments: Any) -> None:
         """Predict and write ``predictions.csv`` into the run folder, one row per sample."""
@@ -188,7 +191,11 @@ def check_widths(dims: Sequence[int], data: Any) -> None:
     Raises:
         ValueError: naming the width that does not fit.
     """
-    for place, name, what in ((0, "num_features", "features"), (-1, "num_classes", "classes")):
+    for place, name, what in (
+        (0, "num_features", "features"),
+        (-1, "num_classes", "classes"),
+        (-1, "num_targets", "targets"),
+    ):
         expected = getattr(data, name, None)
         if expected is not None and dims[place] != expected:
             raise ValueError(

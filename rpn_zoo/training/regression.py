@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor, nn
-from torchmetrics import MeanSquaredError, R2Score
+from torchmetrics import MeanSquaredError, Metric, R2Score
+from torchmetrics.regression import NormalizedRootMeanSquaredError
 
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
-from rpn_zoo.training.task import Task
+from rpn_zoo.training.task import Batch, Task
 
 
 class RegressionTask(Task):
     """Train a network to predict real values.
 
     Logged per epoch: ``<stage>/loss`` (mean squared error, in squared units of the target),
-    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` (all from sums over the whole epoch).
+    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` and ``<stage>/nrmse`` (RMSE divided by
+    the standard deviation of the targets, divisor N; it still tells models apart whose R2 rounds
+    to 1). All are made from sums over the whole epoch.
 
     Args:
         network: config of the network; its last width is the number of targets.
@@ -51,16 +54,15 @@ class RegressionTask(Task):
                     {
                         "loss": MeanSquaredError(),
                         "rmse": MeanSquaredError(squared=False),
-                        **({} if stage == "train" else {"r2": R2Score()}),
+                        **({} if stage == "train" else _relative_metrics()),
                     }
                 )
                 for stage in ("train", "val", "test")
             }
         )
 
-    def _step(self, batch: tuple[Tensor, Tensor], stage: str) -> Tensor:
-        x, y = batch
-        prediction = self(x)
+    def _step(self, batch: Batch, stage: str) -> Tensor:
+        prediction, y = self.outputs(batch), batch[1]
         target = y.to(prediction.dtype).view_as(prediction)
         metrics: Any = self.metrics[f"{stage}_metrics"]
         for name, metric in metrics.items():
@@ -74,5 +76,9 @@ class RegressionTask(Task):
 
     def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Predictions of a batch, (b, targets)."""
-        x = batch[0] if isinstance(batch, (tuple, list)) else batch
-        return self(x)
+        return self.outputs(batch)
+
+
+def _relative_metrics() -> dict[str, Metric]:
+    """Metrics that do not depend on the unit of the targets."""
+    return {"r2": R2Score(), "nrmse": NormalizedRootMeanSquaredError(normalization="std")}

@@ -85,6 +85,7 @@ def write_report(
         "seed": result.seed,
         "parameters": task.network.num_parameters,
         "data": description,
+        **measure_baselines(data),
         "seconds": round(result.seconds, 1),
         "hardware": hardware(),
         "versions": versions(),
@@ -135,6 +136,19 @@ def describe_data(data: LightningDataModule) -> dict[str, Any]:
         "class_names": list(getattr(data, "class_names", [])),
         "preprocess": None if preprocess is None else preprocess.to_config(),
     }
+
+
+def measure_baselines(data: LightningDataModule) -> dict[str, dict[str, dict[str, float]]]:
+    """The test figures of the simple models that a data module itself can fit.
+
+    Args:
+        data: with or without a method ``baselines()`` that gives metrics by name of the baseline.
+
+    Returns:
+        ``{"baselines": ...}``, or nothing if the data module has none.
+    """
+    measure = getattr(data, "baselines", None)
+    return {} if measure is None else {"baselines": measure()}
 
 
 def hardware() -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from lightning import LightningModule
 from torch import Tensor
 
+from rpn_zoo.data.batches import NodeBatch
 from rpn_zoo.nn import RPN, RPNConfig
 from rpn_zoo.nn.config import from_dict
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 
 ConfigType = TypeVar("ConfigType")
+Batch: TypeAlias = "tuple[Tensor, Tensor] | NodeBatch"
 
 
 class Task(LightningModule):
@@ -62,6 +64,18 @@ class Task(LightningModule):
         """Apply the network to x of shape (b, d_0): (b, d_K)."""
         return self.network(x)
 
+    def outputs(self, batch: Any) -> Tensor:
+        """The network's outputs for a batch, one row for each of its targets.
+
+        Args:
+            batch: x, a tuple or list that starts with x, or a
+                :class:`~rpn_zoo.data.batches.NodeBatch`: all its nodes go through the network, and
+                the outputs of those that are scored come back.
+        """
+        if isinstance(batch, NodeBatch):
+            return batch.select(self(batch.x))
+        return self(batch[0] if isinstance(batch, (tuple, list)) else batch)
+
     def configure_optimizers(self) -> Any:
         """The optimiser and, unless the rate is constant, the schedule over the whole run."""
         optimizer = self.optimizer_config.build(self.parameters())
@@ -84,19 +98,19 @@ class Task(LightningModule):
                     "size and trainer.max_epochs, or start a new run."
                 )
 
-    def _step(self, batch: tuple[Tensor, Tensor], stage: str) -> Tensor:
+    def _step(self, batch: Batch, stage: str) -> Tensor:
         """Loss of one batch, with all metrics of the stage updated and logged."""
         raise NotImplementedError(f"{type(self).__name__} must implement _step(batch, stage).")
 
-    def training_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of a training batch."""
         return self._step(batch, "train")
 
-    def validation_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Update the validation metrics."""
         self._step(batch, "val")
 
-    def test_step(self, batch: tuple[Tensor, Tensor], batch_idx: int) -> None:
+    def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Update the test metrics."""
         self._step(batch, "test")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from rpn_zoo.data.batches import NodeBatch
 from rpn_zoo.zoo.entries import Zoo
 from rpn_zoo.zoo.entry import Entry
 from rpn_zoo.zoo.pipeline import Pipeline, entry_pipeline
@@ -72,8 +73,9 @@ def measure(pipeline: Pipeline, data: Any) -> dict[str, Any]:
 
     Args:
         pipeline: raw data in, logits out.
-        data: has ``split("test")`` (raw data, class indices), ``split_name``, ``comparable`` and
-            ``class_names``.
+        data: has ``split("test")`` (raw data, class indices; or a
+            :class:`~rpn_zoo.data.NodeBatch`), ``split_name`` and ``class_names``; perhaps
+            ``comparable``.
 
     Raises:
         ValueError: if the classes of pipeline and data differ.
@@ -84,16 +86,20 @@ def measure(pipeline: Pipeline, data: Any) -> dict[str, Any]:
             f"the classes of the entry, {ours}, are not those of the data, "
             f"{list(data.class_names)}."
         )
-    raw, labels = data.split("test")
+    part = data.split("test")
+    raw, labels = part[0], part[1]
     start = time.perf_counter()
-    logits = torch.from_numpy(pipeline.logits(raw))
+    if isinstance(part, NodeBatch):
+        logits = part.select(torch.from_numpy(pipeline.logits(raw, batch_size=len(raw))))
+    else:
+        logits = torch.from_numpy(pipeline.logits(raw))
     seconds = time.perf_counter() - start
     return {
         "accuracy": int((logits.argmax(1) == labels).sum()) / len(labels),
         "loss": float(torch.nn.functional.cross_entropy(logits.double(), labels)),
         "samples": len(labels),
         "split": str(data.split_name),
-        "comparable": bool(data.comparable),
+        "comparable": bool(getattr(data, "comparable", True)),
         "seconds": round(seconds, 3),
     }
 

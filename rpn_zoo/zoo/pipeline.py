@@ -60,12 +60,14 @@ class Pipeline:
         integers = all(name.isascii() and name.isdigit() for name in class_names)
         self.classes_ = np.array([int(n) for n in class_names] if integers else list(class_names))
 
-    def logits(self, raw: Raw) -> NDArray[np.float32]:
+    def logits(self, raw: Raw, batch_size: int | None = None) -> NDArray[np.float32]:
         """The network's outputs for N rows of raw data.
 
         Args:
             raw: numpy array or tensor of shape (N, ...), as the preprocessing takes it; for MNIST
                 uint8 of shape (N, 28, 28) or (N, 784). A single image needs a leading 1.
+            batch_size: rows evaluated at a time; None: as the pipeline was made. A network that
+                passes messages between rows needs all N at once.
 
         Returns:
             float32, (N, C).
@@ -80,11 +82,15 @@ class Pipeline:
                 f"got {type(raw).__name__}{'' if shape is None else f' of shape {tuple(shape)}'}."
             )
         parameter = next(self.network.parameters(), torch.empty(0))
-        starts = range(0, max(len(raw), 1), self.batch_size)
+        size = (
+            self.batch_size if batch_size is None else check_positive_int("batch_size", batch_size)
+        )
+        starts = range(0, max(len(raw), 1), size)
+        # One batch is taken as it is: sparse tensors have no slices.
+        batches = [raw] if len(starts) == 1 else [raw[i : i + size] for i in starts]
         with torch.inference_mode():
             parts = [
-                self.network(self._inputs(raw[i : i + self.batch_size]).to(parameter)).float().cpu()
-                for i in starts
+                self.network(self._inputs(batch).to(parameter)).float().cpu() for batch in batches
             ]
         result: NDArray[np.float32] = torch.cat(parts).numpy()
         return result
@@ -144,7 +150,11 @@ def make_preprocess(config: dict[str, Any] | None) -> Callable[[Any], Tensor] | 
     """
     if config is None:
         return None
-    from rpn_zoo.data.transforms import StandardizePixels  # here, as data modules import slowly
+    # Here, as data modules import slowly.
+    from rpn_zoo.data.standardize_images import StandardizeImages
+    from rpn_zoo.data.transforms import StandardizePixels
 
-    known = {StandardizePixels.name: StandardizePixels}
+    known: dict[str, type[StandardizePixels] | type[StandardizeImages]] = {
+        kind.name: kind for kind in (StandardizePixels, StandardizeImages)
+    }
     return known[check_choice("preprocess.name", config.get("name"), known)].from_config(config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from benchmarks.settings import Settings
 from benchmarks.timing import MIN_ROUNDS, interleave, seconds_of
 from benchmarks.ways import dense_contraction, rules_at_every_size
 from rpn_zoo import functions as components
+from rpn_zoo.data import stochastic_block_model
+from rpn_zoo.data.node_table import write_nodes
 from rpn_zoo.functions.contraction import contract, contract_dense, rules
 from rpn_zoo.nn import RPN, head
 
@@ -141,6 +144,24 @@ def test_data(settings: Settings) -> None:
     section = data.measure(settings, [plain])
     check(section, rows=1)
     assert "8,000 rows" in str(section.rows[0]["data"])
+
+
+def test_data_without_files_and_whole_graphs(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RPN_ZOO_DATA", raising=False)
+    write_nodes(tmp_path / "blocks.npz", stochastic_block_model())
+    chosen = [
+        data.Case("sums", "rpn_zoo.data.Equations", {"num": 400, "batch_size": 50}),
+        data.Case("blocks", "rpn_zoo.data.NodeData", {"path": "blocks.npz"}),
+        data.Case("cora", "rpn_zoo.data.Planetoid", {"name": "cora"}),
+    ]
+    section = data.measure(settings, chosen)
+    check(section, rows=1)
+    assert "200 rows" in str(section.rows[0]["data"])
+    assert "blocks was not timed: its only batch is the whole graph." in section.notes
+    assert any(note.startswith("cora was not timed: planetoid/cora.npz") for note in section.notes)
 
 
 def test_data_of_the_configs() -> None:

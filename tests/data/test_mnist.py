@@ -253,6 +253,6 @@ def test_download_fills_the_place_that_is_searched(
         target.parent.mkdir(parents=True)
         mirror.rename(target)
 
-    monkeypatch.setattr("rpn_zoo.data.mnist.download_files", serve)
+    monkeypatch.setattr("rpn_zoo.data.idx_data.download_files", serve)
     assert make(None if root is None else Path(root), download=True).comparable
     assert Path(root or "datasets", "MNIST", "raw", "t10k-labels-idx1-ubyte.gz").is_file()

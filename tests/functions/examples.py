@@ -1,12 +1,19 @@
 """Example options for every registered component; the contract tests run over all of them.
 
-A component registered without an entry here fails the suite (`test_contract.py`).
+A component registered without an entry here fails the suite (`test_contract.py`). Those that do not
+stand here come from the modules ``examples_*.py`` beside this one, which are found by themselves:
+each has ``CASES`` (name -> pairs of sizes and options) and may have ``CONSTANT`` (names of
+components whose output depends on nothing). So are the oracles in ``oracles_*.py``.
 """
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,12 +21,19 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo import functions
-from tests.functions import (  # noqa: F401
-    examples_expansion,
-    examples_reconciliation,
-    oracles_expansion,
-)
+from tests.functions import examples_compression
 from tests.functions.oracles import ORACLES, Array
+
+
+def beside(prefix: str) -> list[ModuleType]:
+    """The modules of this folder whose names begin with a prefix."""
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    names = sorted(info.name for info in found if info.name.startswith(prefix))
+    return [importlib.import_module(f"tests.functions.{name}") for name in names]
+
+
+beside("oracles_")
+MORE = beside("examples_")
 
 
 @dataclass(frozen=True)
@@ -58,14 +72,27 @@ class Example:
         return self.name not in CONSTANT and self.make().differentiable
 
     def make(self, dtype: torch.dtype = torch.float64, **more: Any) -> Any:
-        """Make the component; ``more`` may hold a generator."""
-        return functions.create(self.spec, **self.sizes, **more).to(dtype)
+        """Make the component, ready to be compared; ``more`` may hold a generator."""
+        return self.ready(functions.create(self.spec, **self.sizes, **more)).to(dtype)
+
+    def ready(self, component: Any) -> Any:
+        """Bring a compression into its evaluation state, fitted where it is fitted to data."""
+        if self.family == "compression":
+            component.fit(examples_compression.fit_data(component.m))
+            component.eval()
+        return component
 
     def inputs(self, dtype: torch.dtype = torch.float64, rows: int = 4) -> list[Tensor]:
-        """Fixed inputs: one tensor, K tensors for a fusion, none for a reconciliation."""
+        """Fixed inputs: one tensor, K tensors for a fusion, none for a reconciliation.
+
+        An interdependence gets the b rows for which it was made (4 where any number will do).
+        """
         widths: Sequence[int] = self.sizes.get("dims", [])
-        if self.family in ("expansion", "compression", "remainder"):
+        if self.family in ("expansion", "compression", "remainder", "interdependence"):
             widths = [self.sizes["m"]]
+        if self.family == "interdependence":
+            rows = self.make().b or 4
+        rows = max(rows, examples_compression.LEAST_ROWS.get(self.name, 0))
         generator = torch.Generator().manual_seed(1)
         return [
             torch.randn(rows, width, generator=generator, dtype=torch.float64).to(dtype)
@@ -129,7 +156,6 @@ EXAMPLES: list[Example] = [
         ({"m": 2}, {"t": 4, "d": 2, "outside": "clamp", "count_outside": True}),
         ({"m": 2}, {"grid_range": [-9, 9], "outside": "error"}),
     ),
-    *(e for name, cases in examples_expansion.CASES.items() for e in _examples(name, *cases)),
     *_examples(
         "identity_reconciliation", ({"n": 3, "D": 5}, {}), ({"n": 1, "D": 4, "channels": 2}, {})
     ),
@@ -185,10 +211,15 @@ EXAMPLES: list[Example] = [
         ),
         ({"dims": [1]}, {}),
     ),
-    *(e for name, cases in examples_reconciliation.CASES.items() for e in _examples(name, *cases)),
+    *(
+        example
+        for module in MORE
+        for name, cases in module.CASES.items()
+        for example in _examples(name, *cases)
+    ),
 ]
 
-CONSTANT = {"zero_remainder", *examples_reconciliation.CONSTANT}
+CONSTANT = {"zero_remainder"}.union(*(getattr(module, "CONSTANT", ()) for module in MORE))
 """Components whose output does not depend on their input."""
 
 

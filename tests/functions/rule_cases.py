@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from rpn_zoo.functions import contraction
 from rpn_zoo.functions.contraction import Condition, always
-from rpn_zoo.functions.expansion import TaylorExpansion
+from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.reconciliation import Reconciliation
+from rpn_zoo.functions.rules import rows
 from rpn_zoo.functions.transformation import Transformation
 
 KRONECKER = ["hm_reconciliation", "lphm_reconciliation", "dual_lphm_reconciliation"]
@@ -21,9 +23,9 @@ Types = tuple[str, str]
 """The names of a rule's expansion class and reconciliation class."""
 
 
-def second_order(expansion: Transformation, reconciliation: Reconciliation) -> bool:
-    """The condition of the rules for Taylor expansions."""
-    return isinstance(expansion, TaylorExpansion) and expansion.d == 2
+def products(expansion: Transformation, reconciliation: Reconciliation) -> bool:
+    """Where the rules for the powers of a row are defined: order 1 has nothing to spare."""
+    return isinstance(expansion, PowersExpansion) and expansion.d > 1
 
 
 @dataclass(frozen=True)
@@ -34,48 +36,83 @@ class RuleCase:
         expansions: registry keys.
         reconciliations: registry keys.
         defined: where the rule is right, whether or not it is faster than the dense way there.
+        large: sizes (m, n) at which every pair goes by the rule.
+        always: expansions that go by the rule at every size.
     """
 
     expansions: Sequence[str]
     reconciliations: Sequence[str]
     defined: Condition = always
+    large: tuple[int, int] = (2000, 200)
+    always: Sequence[str] = ()
 
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "bspline_expansion": {"t": 2, "d": 1},
+    "ricker_wavelet_expansion": {"d": 2, "t": 2},
+    "combinatorial_normal_expansion": {"d": 2},
+    "extended_expansion": {
+        "functions": [
+            "taylor_expansion",
+            {"name": "fourier_expansion", "postprocess_functions": "tanh"},
+            {"name": "chebyshev_expansion", "preprocess_functions": "tanh"},
+        ]
+    },
+    "nested_expansion": {"functions": ["identity_expansion", "taylor_expansion"]},
+}
+"""Options with which an expansion has something that a rule can spare, or is small."""
+
+PLAIN = ["identity_expansion", "bspline_expansion"]
+POWERS = ["taylor_expansion", "ricker_wavelet_expansion"]
+FOLDED = ["combinatorial_expansion", "combinatorial_normal_expansion"]
+COMPOSED = ["extended_expansion", "nested_expansion"]
 
 RULE_CASES: dict[Types, RuleCase] = {
-    ("Transformation", "KroneckerReconciliation"): RuleCase(
-        ["identity_expansion", "bspline_expansion"], KRONECKER
+    ("Transformation", "KroneckerReconciliation"): RuleCase(PLAIN, KRONECKER),
+    ("PowersExpansion", "KroneckerReconciliation"): RuleCase(
+        POWERS, KRONECKER, products, large=(200, 20)
     ),
-    ("TaylorExpansion", "KroneckerReconciliation"): RuleCase(
-        ["taylor_expansion"], KRONECKER, second_order
-    ),
+    ("FoldedExpansion", "KroneckerReconciliation"): RuleCase(FOLDED, KRONECKER, large=(60, 20)),
     ("BsplineExpansion", "IdentityReconciliation"): RuleCase(
-        ["bspline_expansion"], ["identity_reconciliation"]
+        ["bspline_expansion"], ["identity_reconciliation"], large=(200, 20)
     ),
-    ("TaylorExpansion", "IdentityReconciliation"): RuleCase(
-        ["taylor_expansion"], ["identity_reconciliation"], second_order
+    ("Transformation", "IdentityReconciliation"): RuleCase(
+        [*POWERS, *FOLDED, *COMPOSED],
+        ["identity_reconciliation"],
+        large=(100, 2),
+        always=[*FOLDED, "extended_expansion"],
     ),
-    ("TaylorExpansion", "LowRankReconciliation"): RuleCase(
-        ["taylor_expansion"], LOW_RANK, second_order
+    ("Transformation", "MaskingReconciliation"): RuleCase(
+        [*POWERS, *FOLDED, *COMPOSED],
+        ["masking_reconciliation"],
+        large=(100, 2),
+        always=[*FOLDED, "extended_expansion"],
     ),
     ("Transformation", "LowRankReconciliation"): RuleCase(
-        ["identity_expansion", "bspline_expansion"], LOW_RANK
+        [*PLAIN, *POWERS, *FOLDED, *COMPOSED],
+        LOW_RANK,
+        large=(100, 200),
+        always=[*FOLDED, "extended_expansion"],
     ),
     ("Transformation", "ConstantReconciliation"): RuleCase(
-        ["identity_expansion", "bspline_expansion", "taylor_expansion"],
+        [*PLAIN, "taylor_expansion"],
         ["constant_reconciliation", "zero_reconciliation", "one_reconciliation"],
     ),
     ("Transformation", "ConstantEyeReconciliation"): RuleCase(
-        ["identity_expansion", "bspline_expansion", "taylor_expansion"],
+        [*PLAIN, "taylor_expansion"],
         ["constant_eye_reconciliation"],
     ),
     ("Transformation", "DuplicatedPaddingReconciliation"): RuleCase(
-        ["identity_expansion", "bspline_expansion"], ["duplicated_padding_reconciliation"]
+        PLAIN, ["duplicated_padding_reconciliation"]
     ),
-    ("TaylorExpansion", "DuplicatedPaddingReconciliation"): RuleCase(
-        ["taylor_expansion"], ["duplicated_padding_reconciliation"], second_order
+    ("PowersExpansion", "DuplicatedPaddingReconciliation"): RuleCase(
+        POWERS, ["duplicated_padding_reconciliation"], products, large=(200, 20)
+    ),
+    ("FoldedExpansion", "DuplicatedPaddingReconciliation"): RuleCase(
+        FOLDED, ["duplicated_padding_reconciliation"], large=(60, 20)
     ),
     ("Transformation", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
-        ["identity_expansion", "bspline_expansion", "taylor_expansion"],
+        [*PLAIN, "taylor_expansion"],
         ["duplicated_diagonal_padding_reconciliation"],
     ),
 }
@@ -95,6 +132,8 @@ def use_rules_at_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
         if types_of(entry) in RULE_CASES
     ]
     monkeypatch.setattr(contraction, "_rules", table)
+    monkeypatch.setattr(rows, "NARROWEST_POWERS", 1)
+    monkeypatch.setattr(rows, "BASES_PER_ROW", 0)
 
 
 def use_no_rules(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def test_rows_are_independent(example: Example) -> None:
     torch.testing.assert_close(together, torch.cat(alone), rtol=1e-12, atol=1e-12)
 
 
-@over(lambda example: example.family in HAS_ROWS)
+@over(lambda example: example.family in HAS_ROWS and example.make().row_independent)
 def test_nan_stays_in_its_row(example: Example) -> None:
     f, inputs = example.make(), example.inputs()
     clean = example.call(f, inputs)
@@ -122,7 +122,7 @@ def test_nan_stays_in_its_row(example: Example) -> None:
     assert spoilt[1].isnan().any() == (example.name not in CONSTANT)
 
 
-@over(lambda example: example.family in HAS_ROWS)
+@over(lambda example: example.family in HAS_ROWS and example.make().row_independent)
 def test_empty_batch(example: Example) -> None:
     f = example.make()
     width = example.call(f, example.inputs()).shape[1]
@@ -137,10 +137,16 @@ def test_sizes_are_those_of_the_tensors(example: Example) -> None:
         assert getattr(f, name) == example.sizes[name]
     if example.family in ("expansion", "compression"):
         assert type(f.D) is int
-        assert y.shape == (4, f.D)
+        assert y.shape == (len(inputs[0]), f.D)
     elif example.family == "reconciliation":
         assert y.shape == (f.channels, f.n, f.D)
         assert (f.w is None) if f.l == 0 else (f.w.shape == (f.channels, f.l))
+    elif example.family == "interdependence":
+        attribute = f.mode == "attribute"
+        assert y.shape == (inputs[0].shape[0], f.m_prime) if attribute else (y.shape[0], f.m)
+        assert attribute or f.b_prime in (None, y.shape[0])
+        assert sum(part.numel() for part in f.parts()) == f.l
+        assert f.l == sum(p.numel() for p in f.parameters())
     else:
         assert y.shape == (4, f.n)
 
@@ -153,7 +159,8 @@ def test_row_sums(example: Example) -> None:
 
 @over(lambda example: example.family in ("expansion", "compression"))
 def test_moments(example: Example) -> None:
-    f, (x,) = example.make(), example.inputs()
+    f = example.make()
+    x = f.prepare(*example.inputs())
     k = f.expand(x)
     mean, variance = f.moments(x)
     torch.testing.assert_close(mean, k.mean(-1, keepdim=True), rtol=1e-12, atol=1e-12)
@@ -176,7 +183,7 @@ def test_state_dict_round_trip(example: Example) -> None:
 def test_config_round_trip(example: Example) -> None:
     f, inputs = example.make(), example.inputs()
     assert f.config == example.spec
-    again = functions.create(f.config, **example.sizes).double()
+    again = example.ready(functions.create(f.config, **example.sizes)).double()
     assert again.config == example.spec
     assert torch.equal(example.call(again, inputs), example.call(f, inputs))
     for value in f.config.values():

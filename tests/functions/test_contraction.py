@@ -25,14 +25,15 @@ from rpn_zoo.functions.registry import signature
 from rpn_zoo.functions.rules import taylor_rows
 from rpn_zoo.functions.transformation import Transformation
 from tests.functions.rule_cases import (
+    FOLDED,
     KRONECKER,
+    OPTIONS,
+    POWERS,
     RULE_CASES,
     Types,
     types_of,
     use_rules_at_every_size,
 )
-
-SMALL_OPTIONS: dict[str, dict[str, Any]] = {"bspline_expansion": {"t": 2, "d": 1}}
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def pair(
     **options: Any,
 ) -> tuple[Transformation, Reconciliation]:
     """An expansion and a reconciliation that fit, in float64."""
-    spec = {"name": expansion, **SMALL_OPTIONS.get(expansion, {}), **(expansion_options or {})}
+    spec = {"name": expansion, **OPTIONS.get(expansion, {}), **(expansion_options or {})}
     kappa = functions.create(spec, m=m)
     sizes = {"n": n, "D": kappa.D, "channels": channels}
     if reconciliation == "duplicated_padding_reconciliation" and (n % 2 or kappa.D % 2):
@@ -108,10 +109,16 @@ def pairs(draw: st.DrawFn, types: Types) -> tuple[Transformation, Reconciliation
     given_options: dict[str, Any] = {}
     if draw(st.booleans()):
         given_options["preprocess_functions"] = draw(st.sampled_from(["tanh", ["silu", "sin"]]))
-    if expansion == "taylor_expansion" and draw(st.booleans()):
+    if expansion in [*POWERS, *FOLDED] and draw(st.booleans()):
         given_options["postprocess_functions"] = "layer_norm"
+    if expansion in POWERS and m <= 4:
+        given_options["d"] = draw(st.sampled_from([2, 3]))
+    if expansion in FOLDED and m >= 3:
+        given_options["d"] = draw(st.sampled_from([2, 3]))
+        given_options["with_replacement"] = draw(st.booleans())
     options: dict[str, Any] = {}
-    D = functions.create({"name": expansion, **SMALL_OPTIONS.get(expansion, {})}, m=m).D
+    spec = {"name": expansion, **OPTIONS.get(expansion, {}), **given_options}
+    D = functions.create(spec, m=m).D
     if name == "duplicated_diagonal_padding_reconciliation":
         n = draw(st.sampled_from(divisors(D)))
     if name in [*KRONECKER, "duplicated_padding_reconciliation"]:
@@ -152,7 +159,7 @@ def test_every_cut_of_a_taylor_expansion(name: str, norm: str | None, layout: st
         kappa, psi = pair(
             "taylor_expansion", name, M, 4, channels, given_options, p=2, q=q, layout=layout
         )
-        assert rule_types(kappa, psi) == ("TaylorExpansion", "KroneckerReconciliation")
+        assert rule_types(kappa, psi) == ("PowersExpansion", "KroneckerReconciliation")
         assert_equal_to_dense(kappa, psi, data(M))
 
 
@@ -163,7 +170,7 @@ def test_every_cut_of_a_taylor_expansion(name: str, norm: str | None, layout: st
 def test_unusual_and_larger_sizes(m: int, q: int) -> None:
     given_options = {"postprocess_functions": "layer_norm"}
     kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", m, 10, 1, given_options, q=q)
-    assert rule_types(kappa, psi) == ("TaylorExpansion", "KroneckerReconciliation")
+    assert rule_types(kappa, psi) == ("PowersExpansion", "KroneckerReconciliation")
     assert_equal_to_dense(kappa, psi, data(m))
 
 
@@ -412,13 +419,13 @@ def test_norm_after_an_expansion_without_closed_moments_is_dense(
 def test_sizes_decide_between_rule_and_dense_way() -> None:
     unconditional = {types_of(e) for e in contraction.rules() if e.condition is contraction.always}
     for types, case in RULE_CASES.items():
-        m, n = (2000, 200) if types[0] == "Transformation" else (200, 20)
         fine = {"t": 30} if types[0] == "BsplineExpansion" else None
         for expansion in case.expansions:
             for reconciliation in case.reconciliations:
                 small = rule_types(*pair(expansion, reconciliation, 2, 1))
-                assert small == (types if types in unconditional else None)
-                assert rule_types(*pair(expansion, reconciliation, m, n, 1, fine)) == types
+                by_rule = types in unconditional or expansion in case.always
+                assert small == (types if by_rule else None)
+                assert rule_types(*pair(expansion, reconciliation, *case.large, 1, fine)) == types
 
 
 def test_no_rule_is_used_where_it_is_not_defined() -> None:
@@ -430,12 +437,33 @@ def test_no_rule_is_used_where_it_is_not_defined() -> None:
 
 
 @by_rules
-def test_orders_other_than_two_take_the_general_rule() -> None:
-    kappa, psi = pair("taylor_expansion", "hm_reconciliation", 3, 4, 1, {"d": 3})
-    assert rule_types(kappa, psi) == ("Transformation", "KroneckerReconciliation")
+@pytest.mark.parametrize("name", KRONECKER)
+@pytest.mark.parametrize("layout", ["kronecker", "flat"])
+@pytest.mark.parametrize("q", [1, 3, 13, 39])
+def test_third_order_goes_by_correlations(name: str, layout: str, q: int) -> None:
+    kappa, psi = pair("taylor_expansion", name, 3, 4, 2, {"d": 3}, p=2, q=q, layout=layout)
+    assert rule_types(kappa, psi) == ("PowersExpansion", "KroneckerReconciliation")
     assert_equal_to_dense(kappa, psi, data(3))
-    kappa, psi = pair("taylor_expansion", "identity_reconciliation", 5, 2, 1, {"d": 3})
-    assert find_rule(kappa, psi) is None
+
+
+@by_rules
+@pytest.mark.parametrize("layout", ["kronecker", "flat"])
+def test_third_order_makes_nothing_wide(layout: str) -> None:
+    kappa, psi = pair(
+        "taylor_expansion", "dual_lphm_reconciliation", 16, 8, 1, {"d": 3},
+        p=2, q=16, r=1, layout=layout,
+    )  # fmt: skip
+    with LargestTensor() as largest:
+        contract(kappa, psi, data(16, rows=50))
+    assert largest.entries < 50 * kappa.D / 2
+    assert_equal_to_dense(kappa, psi, data(16))
+
+
+def test_third_order_with_many_rows_takes_the_general_rule() -> None:
+    kappa, psi = pair("taylor_expansion", "hm_reconciliation", 20, 40, 1, {"d": 3}, q=20)
+    assert rule_types(kappa, psi) == ("Transformation", "KroneckerReconciliation")
+    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", 20, 40, 1, {"d": 3}, q=20)
+    assert rule_types(kappa, psi) == ("PowersExpansion", "KroneckerReconciliation")
 
 
 def test_widths_that_do_not_fit() -> None:

@@ -17,6 +17,7 @@ from rpn_zoo.functions.expansion import Expansion
 def _own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is gone after it."""
     monkeypatch.setattr(registry, "_registry", dict(registry._registry))
+    monkeypatch.setattr(registry, "_aliases", dict(registry._aliases))
 
 
 def test_list_takes_families_and_wildcards() -> None:
@@ -107,6 +108,38 @@ def test_duplicates_and_incomplete_classes_are_refused() -> None:
 
     with pytest.raises(ValueError, match="must state its formula and its source"):
         functions.register(SourcelessExpansion)
+
+
+def test_an_alias_is_understood_but_not_listed() -> None:
+    class SameExpansion(Expansion):
+        """The data."""
+
+        formula = "x"
+        source = "this test"
+        aliases = ("equal_expansion",)
+
+        def __init__(self, m: int) -> None:
+            super().__init__(m, m)
+
+    functions.register(SameExpansion)
+    assert functions.get("equal_expansion") is SameExpansion
+    assert functions.create("equal_expansion", m=2).config == {"name": "same_expansion"}
+    assert functions.describe("equal_expansion").name == "same_expansion"
+    assert "equal_expansion" not in functions.list()
+    with pytest.raises(ValueError, match=r"'equl_expansion'.*Did you mean equal_expansion"):
+        functions.get("equl_expansion")
+
+    class EqualExpansion(SameExpansion):
+        """Taken."""
+
+    with pytest.raises(ValueError, match="equal_expansion is already registered by.*SameExpansion"):
+        functions.register(EqualExpansion)
+
+    class OtherExpansion(SameExpansion):
+        """A subclass has no part in the aliases."""
+
+    functions.register(OtherExpansion)
+    assert functions.get("equal_expansion") is SameExpansion
 
 
 def test_an_object_as_option_has_no_config() -> None:

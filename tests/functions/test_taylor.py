@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from rpn_zoo import functions
-from rpn_zoo.functions.expansion.taylor import kron_powers, kron_powers_moments
+from rpn_zoo.functions.expansion.kron_powers import kron_powers, kron_powers_moments
 
 ORDERS = [1, 2, 3]
 
@@ -87,10 +86,3 @@ def test_gradients_of_moments(d: int) -> None:
     zeros = torch.zeros(1, 3, requires_grad=True)
     sum(part.sum() for part in kron_powers_moments(zeros, d)).backward()
     assert zeros.grad.isfinite().all()
-
-
-def test_a_huge_dense_row_is_announced() -> None:
-    f = functions.create("taylor_expansion", m=4000, d=2)
-    assert f.D == 4000 * 4001
-    with pytest.warns(UserWarning, match="D = 16,004,000"):
-        f(torch.zeros(1, 4000, device="meta"))

@@ -34,16 +34,19 @@ class Evaluation:
     Attributes:
         values: computed outputs by name.
         loss: the scalar whose gradients the outputs ``g<leaf>`` hold.
-        leaves: the tensors that have gradients, by name.
+        leaves: the tensors that have gradients, by name; several ones that are one array together
+            are a list.
         sizes: computed sizes by name, compared with ``call`` (and ``l`` with the stated length).
         tolerance: the largest allowed difference, relative to 1 + |y|.
+        tolerances: those of single outputs that have their own, one number or one for each entry.
     """
 
     values: dict[str, Tensor]
     loss: Tensor | None = None
-    leaves: dict[str, Tensor] = field(default_factory=dict)
+    leaves: Mapping[str, Tensor | list[Tensor]] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     tolerance: float = TOLERANCE
+    tolerances: dict[str, Tensor] = field(default_factory=dict)
 
     def output(self, name: str) -> Tensor:
         """A computed output, or the gradient that its name ``g<leaf>`` asks for."""
@@ -52,10 +55,12 @@ class Evaluation:
         leaf = self.leaves.get(name[1:]) if name.startswith("g") else None
         if leaf is None or self.loss is None:
             raise CaseError(f"the adapter does not compute the output {name!r}")
+        parts = [leaf] if isinstance(leaf, Tensor) else leaf
         if not self.loss.requires_grad:
-            return torch.zeros_like(leaf)
+            return torch.cat([torch.zeros_like(part) for part in parts], dim=-1)
         # materialize_grads: a function that ignores an input has gradient 0 there.
-        return torch.autograd.grad(self.loss, leaf, retain_graph=True, materialize_grads=True)[0]
+        gradients = torch.autograd.grad(self.loss, parts, retain_graph=True, materialize_grads=True)
+        return torch.cat(gradients, dim=-1)
 
 
 def expansion(case: Case) -> Evaluation:
@@ -115,6 +120,7 @@ ADAPTERS: dict[str, Adapter] = {
     "reconciliation": reconciliation,
     "remainder": remainder,
     "fusion": fusion,
+    "compression": lambda case: compression(case),
 }
 
 
@@ -141,8 +147,14 @@ def make(case: Case, **sizes: Any) -> Any:
     return f
 
 
-def fill(module: nn.Module, arrays: Mapping[str, Tensor]) -> None:
-    """Copy arrays into the parameters and buffers of the same names."""
+def fill(module: nn.Module, arrays: Mapping[str, Tensor], complete: bool = True) -> None:
+    """Copy arrays into the parameters and buffers of the same names.
+
+    Args:
+        module: has the parameters and buffers.
+        arrays: by name.
+        complete: whether every parameter must be among the arrays.
+    """
     # A fusion's parameters are those of the reconciliation that it owns.
     places = {
         name.removeprefix("reconciliation."): place
@@ -157,7 +169,7 @@ def fill(module: nn.Module, arrays: Mapping[str, Tensor]) -> None:
             raise CaseError(f"{name} has shape {shapes}")
         with torch.no_grad():
             places[name].copy_(value)
-    for name in leaves(module):
+    for name in leaves(module) if complete else ():
         # Normalisation weights inside pre- and post-processing keep their initial 1 and 0.
         if name not in arrays and "." not in name:
             raise CaseError(f"the array {name!r} is missing: the function has such a parameter")
@@ -205,3 +217,8 @@ def _is_data(name: str) -> bool:
 
 def _only(sizes: Mapping[str, Any], allowed: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in sizes.items() if k in allowed}
+
+
+# Registers the adapters written there; last, since they use what stands above.
+from tests.reference_cases import interdependence  # noqa: E402, F401
+from tests.reference_cases.compression import compression  # noqa: E402

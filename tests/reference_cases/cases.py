@@ -1,4 +1,7 @@
-"""Reading reference cases: ``<family>.json`` lists them, ``<family>.npz`` holds their arrays."""
+"""Reading reference cases: ``<family>.json`` lists them, ``<family>.npz`` holds their arrays.
+
+The cases of equations hold their numbers in the JSON file and have no npz.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ class Case:
         outputs: names of the arrays that must come out.
         constructor_arrays: names of those inputs that are constructor arguments.
         length: the number l of parameters, where it is stated.
+        kind: how its numbers are meant, where a family has several ways.
         stored: all arrays of the family, under ``<case id>:<array>``.
     """
 
@@ -45,6 +49,7 @@ class Case:
     outputs: tuple[str, ...]
     constructor_arrays: tuple[str, ...]
     length: int | None
+    kind: str
     stored: Mapping[str, Array] = field(repr=False)
 
     def array(self, name: str) -> Array:
@@ -100,7 +105,7 @@ def entries(path: Path) -> list[dict[str, Any]]:
         raise CaseError(f"not valid JSON ({error})") from error
     if not isinstance(content, list) or not all(isinstance(entry, dict) for entry in content):
         raise CaseError("not a list of cases")
-    return content
+    return [_as_case(entry) for entry in content]
 
 
 def arrays(path: Path) -> Mapping[str, Array]:
@@ -112,7 +117,7 @@ def arrays(path: Path) -> Mapping[str, Array]:
     try:
         stored: Mapping[str, Array] = np.load(path.with_suffix(".npz"), allow_pickle=False)
     except FileNotFoundError:
-        return {}
+        return _values_of_equations(path)
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise CaseError(f"{path.stem}.npz cannot be read ({error})") from error
     return stored
@@ -136,8 +141,31 @@ def read(entry: Mapping[str, Any], stored: Mapping[str, Array]) -> Case:
         outputs=_names(entry["outputs"]),
         constructor_arrays=_names(entry.get("ctor_arrays")),
         length=entry.get("l"),
+        kind=str(entry.get("kind") or "value"),
         stored=stored,
     )
+
+
+def _as_case(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of ``equations.json``, which holds its numbers itself, in the form of the others."""
+    if not {"suite", "id", "points"} <= set(entry):
+        return entry
+    return {
+        "id": f"{entry['suite']}/{entry['id']}",
+        "function": "equation",
+        "call": {name: entry[name] for name in ("suite", "id", "points")},
+        "outputs": ["values"],
+        "values": entry.get("values"),
+    }
+
+
+def _values_of_equations(path: Path) -> Mapping[str, Array]:
+    """The numbers in the entries themselves; none for other families."""
+    return {
+        f"{entry['id']}:values": np.array(entry["values"], dtype=np.float64)
+        for entry in entries(path)
+        if entry.get("function") == "equation"
+    }
 
 
 def _names(value: Iterable[str] | None) -> tuple[str, ...]:

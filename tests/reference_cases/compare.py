@@ -19,7 +19,9 @@ def disagreements(case: Case, evaluation: Evaluation) -> list[str]:
             found.append(f"{name} is {size}, expected {expected[name]}")
     for name in case.outputs:
         try:
-            line = difference(evaluation.output(name), case.array(name), evaluation.tolerance)
+            limit = evaluation.tolerances.get(name)
+            tolerance = evaluation.tolerance if limit is None else limit.numpy()
+            line = difference(evaluation.output(name), case.array(name), tolerance)
         except CaseError as error:
             line = str(error)
         if line:
@@ -27,7 +29,7 @@ def disagreements(case: Case, evaluation: Evaluation) -> list[str]:
     return found
 
 
-def difference(actual: Tensor, expected: Array, tolerance: float) -> str | None:
+def difference(actual: Tensor, expected: Array, tolerance: float | Array) -> str | None:
     """How ``actual`` differs from ``expected`` by more than ``tolerance * (1 + |expected|)``.
 
     NaN agrees with NaN and an infinity with itself, nothing else does.
@@ -46,8 +48,9 @@ def difference(actual: Tensor, expected: Array, tolerance: float) -> str | None:
     relative = np.where((a == e) | (np.isnan(a) & np.isnan(e)), 0.0, relative)
     # An infinity over an infinity is NaN: not equal, so as wrong as can be.
     relative = np.where(np.isnan(relative), np.inf, relative)
-    if not relative.size or relative.max() <= tolerance:
+    excess = relative - tolerance
+    if not relative.size or excess.max() <= 0:
         return None
-    place = tuple(int(i) for i in np.unravel_index(int(relative.argmax()), relative.shape))
+    place = tuple(int(i) for i in np.unravel_index(int(excess.argmax()), relative.shape))
     values = f"{a[place].item()!r}, expected {e[place].item()!r}"
-    return f"differs by {relative.max():.1e} relative to 1 + |y| at {place}: {values}"
+    return f"differs by {relative[place]:.1e} relative to 1 + |y| at {place}: {values}"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rpn_zoo import functions
-from tests.reference_cases.adapters import ADAPTERS, Adapter
+from tests.reference_cases.adapters import Adapter
 from tests.reference_cases.cases import Array, CaseError, arrays, entries, read
 from tests.reference_cases.compare import disagreements
+from tests.reference_cases.families import ADAPTERS, known
 
 
 @dataclass
@@ -66,10 +66,10 @@ def run(directory: Path) -> Report:
 
 
 def _run_family(path: Path, adapter: Adapter, report: Report) -> None:
-    known = functions.list()
+    implemented = known(path.stem)
     stored = arrays(path)
     for number, entry in enumerate(entries(path)):
-        if "function" in entry and entry["function"] not in known:
+        if "function" in entry and entry["function"] not in implemented:
             report.missing[entry["function"]] += 1
             continue
         found = check(entry, stored, adapter)

@@ -114,7 +114,8 @@ def fork_server() -> subprocess.Popen[str]:
     home = tempfile.TemporaryDirectory()  # matplotlib writes its list of fonts into it
     server = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("fork_server.py")],
-        env=clean_environment(Path(home.name)),
+        # This checkout, whichever one is installed.
+        env=clean_environment(Path(home.name), PYTHONPATH=str(REPOSITORY)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -116,14 +116,19 @@ def test_regression_equals_sklearn() -> None:
     trainer.fit(task, data)
     fitted = {k: v.item() for k, v in trainer.callback_metrics.items()}
     assert set(fitted) == {
-        "train/loss", "train/rmse", "val/loss", "val/rmse", "val/r2",
+        "train/loss", "train/rmse", "val/loss", "val/rmse", "val/r2", "val/nrmse",
     }  # fmt: skip
     with torch.no_grad():
         predicted = task.eval()(data.x).double().numpy()
     true = data.y.double().numpy()
     # The batches are 16, 16 and 1 rows: a mean of means would be another figure.
     mse = float(np.mean((predicted - true) ** 2))
-    expected = {"loss": mse, "rmse": mse**0.5, "r2": r2_score(true.ravel(), predicted.ravel())}
+    expected = {
+        "loss": mse,
+        "rmse": mse**0.5,
+        "r2": r2_score(true.ravel(), predicted.ravel()),
+        "nrmse": mse**0.5 / float(true.std()),
+    }
     for stage, found in (
         ("val", {name: fitted[f"val/{name}"] for name in expected}),
         ("val", trainer.validate(task, data, verbose=False)[0]),

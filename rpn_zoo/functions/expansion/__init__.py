@@ -15,9 +15,16 @@ from rpn_zoo.functions.expansion.composition import ExtendedExpansion, NestedExp
 from rpn_zoo.functions.expansion.dog import DogWaveletExpansion
 from rpn_zoo.functions.expansion.exponential import ExponentialExpansion, NaiveExponentialExpansion
 from rpn_zoo.functions.expansion.fibonacci import FibonacciExpansion
+from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.expansion.fourier import FourierExpansion
 from rpn_zoo.functions.expansion.gamma import GammaExpansion, NaiveGammaExpansion
 from rpn_zoo.functions.expansion.gegenbauer import GegenbauerExpansion
+from rpn_zoo.functions.expansion.geometric import (
+    CuboidPatchBasedGeometricExpansion,
+    CylinderPatchBasedGeometricExpansion,
+    GeometricExpansion,
+    SpherePatchBasedGeometricExpansion,
+)
 from rpn_zoo.functions.expansion.harr import HarrWaveletExpansion
 from rpn_zoo.functions.expansion.hermite import HermiteExpansion
 from rpn_zoo.functions.expansion.hybrid_probabilistic import HybridProbabilisticExpansion
@@ -33,6 +40,7 @@ from rpn_zoo.functions.expansion.lucas import LucasExpansion
 from rpn_zoo.functions.expansion.meyer import MeyerWaveletExpansion
 from rpn_zoo.functions.expansion.normal import NaiveNormalExpansion, NormalExpansion
 from rpn_zoo.functions.expansion.polynomial import PolynomialExpansion
+from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.expansion.rbf import (
     GaussianRbfExpansion,
     InverseQuadraticRbfExpansion,
@@ -60,15 +68,19 @@ __all__ = [
     "Chi2Expansion",
     "CombinatorialExpansion",
     "CombinatorialNormalExpansion",
+    "CuboidPatchBasedGeometricExpansion",
+    "CylinderPatchBasedGeometricExpansion",
     "DogWaveletExpansion",
     "Expansion",
     "ExponentialExpansion",
     "ExtendedExpansion",
     "FibonacciExpansion",
+    "FoldedExpansion",
     "FourierExpansion",
     "GammaExpansion",
     "GaussianRbfExpansion",
     "GegenbauerExpansion",
+    "GeometricExpansion",
     "HarrWaveletExpansion",
     "HermiteExpansion",
     "HybridProbabilisticExpansion",
@@ -92,11 +104,13 @@ __all__ = [
     "NestedExpansion",
     "NormalExpansion",
     "PolynomialExpansion",
+    "PowersExpansion",
     "RadialBasisExpansion",
     "ReciprocalExpansion",
     "ReverseBesselExpansion",
     "RickerWaveletExpansion",
     "ShannonWaveletExpansion",
+    "SpherePatchBasedGeometricExpansion",
     "TaylorExpansion",
     "TrigonometricExpansion",
     "WaveletExpansion",

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.expansion.base import Expansion
+from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
@@ -51,7 +51,7 @@ def combination_index(m: int, r: int, with_replacement: bool) -> Tensor:
 
 
 @register
-class CombinatorialExpansion(Expansion):
+class CombinatorialExpansion(FoldedExpansion):
     r"""All combinations of up to d inputs, written out one after the other.
 
     First all of one input, then all pairs in lexicographic order, ...: a gather of columns with a
@@ -70,6 +70,7 @@ class CombinatorialExpansion(Expansion):
     """
 
     formula = "kappa(x) = all r-tuples x[i1], ..., x[ir] with i1 < ... < ir, r = 1..d"
+    closed_form_moments = True
     source = "RPN, arXiv:2407.04819, section 5.1 (combinatorial expansion)"
     index: Tensor
 
@@ -93,9 +94,21 @@ class CombinatorialExpansion(Expansion):
         """All combinations of every row: (b, m) -> (b, D)."""
         return x.index_select(1, self.index)
 
+    def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Those of x itself: in every block all inputs stand equally often."""
+        return x.mean(-1, keepdim=True), x.var(-1, correction=0, keepdim=True)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The data themselves."""
+        return x
+
+    def fold(self, W: Tensor) -> Tensor:
+        """For every input the sum over its places: (..., D) -> (..., m)."""
+        return W.new_zeros(*W.shape[:-1], self.m).index_add(-1, self.index, W)
+
 
 @register
-class CombinatorialNormalExpansion(Expansion):
+class CombinatorialNormalExpansion(FoldedExpansion):
     r"""The log density of the standard normal for all combinations of up to d inputs.
 
     .. math::
@@ -118,6 +131,7 @@ class CombinatorialNormalExpansion(Expansion):
     """
 
     formula = "kappa(x) = ln N(x[i1], ..., x[ir]; 0, I), i1 < ... < ir, r = 1..d"
+    closed_form_moments = True
     source = "RPN, arXiv:2407.04819, section 5.1 (combinatorial normal expansion)"
     index: Tensor
 
@@ -140,7 +154,7 @@ class CombinatorialNormalExpansion(Expansion):
 
     def expand(self, x: Tensor) -> Tensor:
         """The log densities of all combinations: (b, m) -> (b, D)."""
-        single = -0.5 * x.square() - 0.5 * math.log(2 * math.pi)
+        single = self.features(x)
         if self.d == 1:
             return single
         orders, start = [single], 0
@@ -152,3 +166,56 @@ class CombinatorialNormalExpansion(Expansion):
                 total = total + single.index_select(1, place)
             orders.append(total)
         return torch.cat(orders, dim=-1)
+
+    def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        r"""Mean and variance over D in closed form, each (b, 1).
+
+        With the mean mu of the summands and their centred squares c, a block of r-tuples has the
+        mean r mu and the variance :math:`a_r \overline{c^2}`, where :math:`a_r` counts how often
+        an input stands in a tuple, squared, less what pairs take away: no cancellation.
+        """
+        single = self.features(x)
+        mu = single.mean(-1, keepdim=True)
+        square = (single - mu).square().mean(-1, keepdim=True)
+        orders = range(1, self.d + 1)
+        shares = [count / self.D for count in self.counts]
+        mean_order = sum(share * r for share, r in zip(shares, orders, strict=True))
+        between = sum(
+            share * (r - mean_order) ** 2 for share, r in zip(shares, orders, strict=True)
+        )
+        within = sum(
+            share * spread(self.m, r, self.with_replacement)
+            for share, r in zip(shares, orders, strict=True)
+        )
+        return mean_order * mu, between * mu.square() + within * square
+
+    def features(self, x: Tensor) -> Tensor:
+        """The log density of the standard normal at every input, (b, m)."""
+        return -0.5 * x.square() - 0.5 * math.log(2 * math.pi)
+
+    def fold(self, W: Tensor) -> Tensor:
+        """For every input the sum over the combinations that contain it: (..., D) -> (..., m)."""
+        first, *others = W.split(self.counts, dim=-1)
+        if not others:
+            return first
+        # Every combination of r meets r inputs: its entry is added at r places.
+        columns = [block for r, block in enumerate(others, 2) for _ in range(r)]
+        return first.index_add(-1, self.index, torch.cat(columns, dim=-1))
+
+
+def spread(m: int, r: int, with_replacement: bool) -> float:
+    r"""The variance of a sum over a random r-tuple, in units of the inputs' mean square.
+
+    For centred values c the mean over all tuples of :math:`(\sum_j c_{i_j})^2` is this number times
+    :math:`\overline{c^2}`.
+
+    Example:
+        >>> spread(5, 1, False), spread(2, 2, False), spread(2, 2, True)
+        (1.0, 0.0, 2.6666666666666665)
+    """
+    if m == 1:
+        return 0.0  # centred, a single value is 0
+    if not with_replacement:  # r (m - r) / (m - 1), as for draws from an urn
+        return r * (m - r) / (m - 1)
+    # How often each input stands in a tuple is uniform over all compositions (Bose-Einstein).
+    return r * (m + r) / (m + 1)

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import torch
-from torch import Tensor, nn
-
-from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.component import Spec
+from rpn_zoo.functions.basic import Extended, Nested
 from rpn_zoo.functions.expansion.base import Expansion
-from rpn_zoo.functions.processing import Processing
-from rpn_zoo.functions.registry import create, register
-
-
-def _expansion(spec: Spec | Expansion, m: int) -> Expansion:
-    """One inner expansion for inputs of width m, from its config or as it is given."""
-    inner = spec if isinstance(spec, nn.Module) else create(spec, m=m)
-    if not isinstance(inner, Expansion):
-        raise ValueError(f"functions must hold expansions, got {type(inner).__name__}.")
-    if inner.m != m:
-        raise ValueError(f"functions: {inner.key()} was made for width {inner.m}, needed is {m}.")
-    return inner
-
-
-def _specs(functions: object) -> list[Spec | Expansion]:
-    if not isinstance(functions, (list, tuple)):
-        raise ValueError(f"functions must be a list of expansions, got {functions!r}.")
-    return list(functions)
+from rpn_zoo.functions.registry import register
 
 
 @register
-class ExtendedExpansion(Expansion):
+class ExtendedExpansion(Extended, Expansion):
     r"""Several expansions of the same data side by side: [f_1(x), f_2(x), ...].
 
     Each inner expansion keeps its own pre- and post-processing and is a registered submodule.
@@ -41,41 +18,21 @@ class ExtendedExpansion(Expansion):
         functions: configs (or ready modules) of one or more expansions.
         preprocess_functions: applied to x before all of them; must keep the width.
         postprocess_functions: applied to the expanded data.
+        generator: what inner functions that draw draw from; None: a new one with seed 0.
 
     Example:
+        >>> import torch
         >>> f = ExtendedExpansion(m=1, functions=["identity_expansion", "chebyshev_expansion"])
         >>> f(torch.tensor([[2.0]]))
         tensor([[2., 2., 7.]])
     """
 
-    formula = "kappa(x) = [f_1(x), ..., f_k(x)], D = D_1 + ... + D_k"
     source = "RPN, arXiv:2407.04819, section 5.1 (extended expansion)"
-    domain = "that of the inner expansions"
-
-    def __init__(
-        self,
-        m: int,
-        functions: Sequence[Spec | Expansion],
-        preprocess_functions: Processing = None,
-        postprocess_functions: Processing = None,
-    ) -> None:
-        check_positive_int("m", m)
-        parts = [_expansion(spec, m) for spec in _specs(functions)]
-        if not parts:
-            raise ValueError("functions must hold at least one expansion, got [].")
-        width = sum(part.D for part in parts)
-        super().__init__(m, width, preprocess_functions, postprocess_functions)
-        self.parts = nn.ModuleList(parts)
-        self.differentiable = any(part.differentiable for part in parts)
-        self.row_independent = all(part.row_independent for part in parts)
-
-    def expand(self, x: Tensor) -> Tensor:
-        """All inner expansions: (b, m) -> (b, D_1 + ... + D_k)."""
-        return torch.cat([part(x) for part in self.parts], dim=-1)
+    kinds = ("expansion",)
 
 
 @register
-class NestedExpansion(Expansion):
+class NestedExpansion(Nested, Expansion):
     r"""Expansions one after the other: f_k(... f_2(f_1(x))).
 
     Each inner expansion keeps its own pre- and post-processing and is a registered submodule. A
@@ -86,36 +43,14 @@ class NestedExpansion(Expansion):
         functions: configs (or ready modules) of expansions; an empty list is the identity.
         preprocess_functions: applied to x before all of them; must keep the width.
         postprocess_functions: applied to the expanded data.
+        generator: what inner functions that draw draw from; None: a new one with seed 0.
 
     Example:
+        >>> import torch
         >>> f = NestedExpansion(m=1, functions=["chebyshev_expansion", "taylor_expansion"])
         >>> f(torch.tensor([[2.0]]))
         tensor([[ 2.,  7.,  4., 14., 14., 49.]])
     """
 
-    formula = "kappa(x) = f_k(... f_2(f_1(x))), D = D_k(... D_1(m))"
     source = "RPN, arXiv:2407.04819, section 5.1 (nested expansion)"
-    domain = "that of the inner expansions"
-
-    def __init__(
-        self,
-        m: int,
-        functions: Sequence[Spec | Expansion],
-        preprocess_functions: Processing = None,
-        postprocess_functions: Processing = None,
-    ) -> None:
-        width = check_positive_int("m", m)
-        parts: list[Expansion] = []
-        for spec in _specs(functions):
-            parts.append(_expansion(spec, width))
-            width = parts[-1].D
-        super().__init__(m, width, preprocess_functions, postprocess_functions)
-        self.parts = nn.ModuleList(parts)
-        self.differentiable = all(part.differentiable for part in parts)
-        self.row_independent = all(part.row_independent for part in parts)
-
-    def expand(self, x: Tensor) -> Tensor:
-        """The last inner expansion of the one before it ...: (b, m) -> (b, D)."""
-        for part in self.parts:
-            x = part(x)
-        return x
+    kinds = ("expansion",)

@@ -8,19 +8,19 @@ import torch
 from torch import Tensor
 
 
-def to_bits(values: Sequence[float] | Sequence[Sequence[float]]) -> Tensor:
+def to_bits(values: Sequence[float] | Sequence[Sequence[float]] | Tensor) -> Tensor:
     """Numbers as an integer tensor that holds the bits of float64, for a buffer.
 
     ``module.half().double()`` would round a floating point buffer for good; integers are left
     alone.
 
     Args:
-        values: numbers, or rows of numbers, of shape S.
+        values: numbers, or rows of numbers, or a tensor, of shape S.
 
     Returns:
         int64 tensor of shape S.
     """
-    return torch.tensor(values, dtype=torch.float64).view(torch.int64)
+    return torch.as_tensor(values, dtype=torch.float64).contiguous().view(torch.int64)
 
 
 def from_bits(bits: Tensor, like: Tensor) -> Tensor:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
+from rpn_zoo.functions.basic import Identity
 from rpn_zoo.functions.expansion.base import Expansion
-from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
 
 @register
-class IdentityExpansion(Expansion):
+class IdentityExpansion(Identity, Expansion):
     r"""The data as they are: :math:`\kappa(x) = x`, D = m.
 
     Args:
@@ -24,17 +22,4 @@ class IdentityExpansion(Expansion):
         tensor([[ 1., -2.]])
     """
 
-    formula = "kappa(x) = x, D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (data expansion functions: identity)"
-
-    def __init__(
-        self,
-        m: int,
-        preprocess_functions: Processing = None,
-        postprocess_functions: Processing = None,
-    ) -> None:
-        super().__init__(m, m, preprocess_functions, postprocess_functions)
-
-    def expand(self, x: Tensor) -> Tensor:
-        """Return x (b, m) itself."""
-        return x

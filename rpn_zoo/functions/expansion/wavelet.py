@@ -8,12 +8,11 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite, check_positive_int
-from rpn_zoo.functions.expansion.base import Expansion
-from rpn_zoo.functions.expansion.taylor import kron_powers
+from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.processing import Processing
 
 
-class WaveletExpansion(Expansion):
+class WaveletExpansion(PowersExpansion):
     r"""Scaled and shifted copies of one function psi, and their products up to order d.
 
     .. math::
@@ -51,9 +50,9 @@ class WaveletExpansion(Expansion):
         postprocess_functions: Processing = None,
     ) -> None:
         row = check_positive_int("m", m) * check_positive_int("s", s) * check_positive_int("t", t)
-        width = sum(row**p for p in range(1, check_positive_int("d", d) + 1))
-        super().__init__(m, width, preprocess_functions, postprocess_functions)
-        self.d, self.s, self.t = d, s, t
+        order = check_positive_int("d", d)
+        super().__init__(m, row, order, preprocess_functions, postprocess_functions)
+        self.s, self.t = s, t
         self.a, self.b = check_finite("a", a), check_finite("b", b)
         if self.a < 1:
             raise ValueError(f"a must be >= 1, got {a!r}.")
@@ -70,7 +69,7 @@ class WaveletExpansion(Expansion):
         """The wavelet itself, elementwise, for data of any shape."""
         raise NotImplementedError(f"{type(self).__name__} must implement psi(tau).")
 
-    def wavelets(self, x: Tensor) -> Tensor:
+    def row(self, x: Tensor) -> Tensor:
         """All scales and shifts of every input: (b, m) -> (b, m s t)."""
         if self.s == self.t == 1:
             return self.psi(x)
@@ -83,10 +82,6 @@ class WaveletExpansion(Expansion):
             tau = tau - self.b * self.shift_index.to(x)
         w = self.psi(tau)
         return (w * scales.rsqrt() if self.s > 1 else w).flatten(1)
-
-    def expand(self, x: Tensor) -> Tensor:
-        """The wavelets and their products up to order d: (b, m) -> (b, D)."""
-        return kron_powers(self.wavelets(x), self.d)
 
 
 def check_width(name: str, value: object) -> float:

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from rpn_zoo.functions.checks import check_choice
 from rpn_zoo.functions.fusion.entrywise import EntrywiseFusion
-from rpn_zoo.functions.fusion.metrics import STATISTICS, Statistic
+from rpn_zoo.functions.metrics import METRICS, REQUIRED, metric_name
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
@@ -52,17 +51,18 @@ class MetricFusion(EntrywiseFusion):
         self.metric = metric
         self._function: Callable[[Tensor], Tensor] | None = metric if callable(metric) else None
         if self._function is None:
-            names = [f"{prefix}{name}" for prefix in ("batch_", "") for name in STATISTICS]
-            check_choice("metric", metric, names)
+            self._statistic = METRICS[self._name(metric)]
 
-    @property
-    def _statistic(self) -> Statistic:
-        # Looked up at each call: the table's lambdas could not be pickled with the module.
-        return STATISTICS[str(self.metric).removeprefix("batch_")]
+    @staticmethod
+    def _name(metric: object) -> str:
+        name = metric_name("metric", metric)
+        if name in REQUIRED:
+            raise ValueError(f"metric must need no argument of its own, got {metric!r}.")
+        return name
 
     def fuse(self, xs: Sequence[Tensor]) -> Tensor:
         """The statistic of K tensors (..., n)."""
         if self._function is None:
-            return self._statistic(torch.stack(list(xs)))
+            return self._statistic(torch.stack(list(xs)), dim=0)
         rows = torch.stack(list(xs), dim=-1)
         return self._function(rows.flatten(0, -2)).view(rows.shape[:-1])

@@ -80,9 +80,10 @@ class KroneckerReconciliation(Reconciliation):
         p = balanced_divisor(n) if p is None else check_divides("p", p, "n", n)
         q = balanced_divisor(D) if q is None else check_divides("q", q, "D", D)
         shapes = self._factor_shapes(p, q, n // p, D // q, check_positive_int("r", r))
-        super().__init__(n, D, sum(a * b for a, b in filter(None, shapes)), channels)
+        lengths = [a * b for a, b in filter(None, shapes)]
+        super().__init__(n, D, sum(lengths), channels)
         self.p, self.q, self.s, self.t, self.r = p, q, n // p, D // q, r
-        self._shapes = shapes
+        self.shapes, self._lengths = shapes, lengths
         self.layout = check_choice("layout", layout, LAYOUTS)
         if layout == "flat":
             k = torch.arange(self.s * self.q).view(self.s, self.q)
@@ -96,11 +97,26 @@ class KroneckerReconciliation(Reconciliation):
 
     def factors(self) -> Factors:
         """The factors P, Q, S, T as views of w."""
-        parts = iter(self.w.split([a * b for a, b in filter(None, self._shapes)], dim=-1))
+        return self.split(self.w)
+
+    def split(self, w: Tensor) -> Factors:
+        """The factors P, Q, S, T as views of given parameters w (channels, l)."""
+        parts = iter(w.split(self._lengths, dim=-1))
+        channels = w.shape[0]
         views = [
-            None if shape is None else next(parts).unflatten(-1, shape) for shape in self._shapes
+            None if shape is None else next(parts).view(channels, *shape) for shape in self.shapes
         ]
         return Factors(*views)  # type: ignore[arg-type]
+
+    @property
+    def inner_rows(self) -> int:
+        """beta, the number of rows of T."""
+        rows: int = self.factors().T.shape[-2]
+        return rows
+
+    def flat_places(self) -> tuple[Tensor, Tensor]:
+        """For the flat layout, k // s and k % s with k = i' q + q', both (s, q)."""
+        return self._entry, self._index
 
     def weight(self) -> Tensor:
         """The fabricated matrices, (channels, n, D)."""

@@ -20,7 +20,7 @@ def any_constant(expansion: Transformation, reconciliation: Reconciliation, x: T
     if expansion.closed_form_moments:
         total = expansion.moments(x)[0] * expansion.D
     else:
-        total = expansion.expand(x).sum(-1, keepdim=True)
+        total = expansion.expanded(x).sum(-1, keepdim=True)
     z = (total * reconciliation.value).unsqueeze(-1)
     return z.expand(-1, reconciliation.channels, reconciliation.n)
 
@@ -31,5 +31,5 @@ def any_constant_eye(
 ) -> Tensor:
     """The first n entries of kappa(x), with zeros after them if D < n: no products."""
     n, D = reconciliation.n, reconciliation.D
-    z = nn.functional.pad(expansion.expand(x)[:, :n], (0, max(n - D, 0)))
+    z = nn.functional.pad(expansion.expanded(x)[:, :n], (0, max(n - D, 0)))
     return z.unsqueeze(1).expand(-1, reconciliation.channels, -1)

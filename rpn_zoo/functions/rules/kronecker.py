@@ -6,13 +6,15 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import TaylorExpansion
+from rpn_zoo.functions.expansion import PowersExpansion
 from rpn_zoo.functions.reconciliation import KroneckerReconciliation, Reconciliation
 from rpn_zoo.functions.rules.taylor_rows import taylor_rows
 from rpn_zoo.functions.transformation import Transformation
 
 DENSE_ENTRIES = 50_000
 """Up to this many entries of W building it is as fast (measured by `make bench`)."""
+POWERS_PER_MEETING = 3
+"""How many numbers of a power of order 3 or more cost as much as one of a correlation."""
 
 
 def large(expansion: Transformation, reconciliation: Reconciliation) -> bool:
@@ -20,10 +22,17 @@ def large(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     return reconciliation.n * reconciliation.D * reconciliation.channels > DENSE_ENTRIES
 
 
-def large_second_order(expansion: Transformation, reconciliation: Reconciliation) -> bool:
-    """The same for Taylor expansions of order 2."""
-    assert isinstance(expansion, TaylorExpansion)
-    return expansion.d == 2 and large(expansion, reconciliation)
+def large_powers(expansion: Transformation, reconciliation: Reconciliation) -> bool:
+    """Whether the way by correlations moves fewer numbers than the powers of the row have."""
+    assert isinstance(expansion, PowersExpansion)
+    assert isinstance(reconciliation, KroneckerReconciliation)
+    if expansion.d < 2 or not large(expansion, reconciliation):
+        return False
+    if expansion.d == 2:
+        return True
+    correlations = reconciliation.channels * reconciliation.inner_rows
+    meetings = expansion.D // expansion.M + reconciliation.q
+    return POWERS_PER_MEETING * correlations * meetings <= expansion.D
 
 
 @register_rule(Transformation, KroneckerReconciliation, when=large)
@@ -31,19 +40,22 @@ def any_kronecker(expansion: Transformation, reconciliation: Reconciliation, x: 
     """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W."""
     assert isinstance(reconciliation, KroneckerReconciliation)
     factors = reconciliation.factors()
-    rows = expansion.expand(x).unflatten(-1, (reconciliation.q, reconciliation.t))
+    rows = expansion.expanded(x).unflatten(-1, (reconciliation.q, reconciliation.t))
     return reconciliation.combine(torch.einsum("bqt,cft->bcfq", rows, factors.T), factors)
 
 
-@register_rule(TaylorExpansion, KroneckerReconciliation, when=large_second_order)
-def taylor_kronecker(
+@register_rule(PowersExpansion, KroneckerReconciliation, when=large_powers)
+def powers_kronecker(
     expansion: Transformation, reconciliation: Reconciliation, x: Tensor
 ) -> Tensor:
-    """Correlations of x with the rows of T, then combine.
+    """Correlations of the row with the rows of T, then combine.
 
-    Costs b channels beta FFTs of length 2 m for q = m; neither kappa(x) nor W is made.
+    Costs b channels beta FFTs of length 2 m for d = 2 and q = m; for d = 3 and other cuts b
+    channels beta (M^(d-1) + q) products. Neither kappa(x) nor W is made.
     """
+    assert isinstance(expansion, PowersExpansion)
     assert isinstance(reconciliation, KroneckerReconciliation)
     factors = reconciliation.factors()
-    U = taylor_rows(x, factors.T.flatten(0, 1), reconciliation.q)
+    T = factors.T.flatten(0, 1)
+    U = taylor_rows(expansion.row(x), T, reconciliation.q, expansion.d)
     return reconciliation.combine(U.unflatten(1, factors.T.shape[:2]), factors)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from rpn_zoo.functions.contraction import register_rule
 from rpn_zoo.functions.reconciliation import LowRankReconciliation, Reconciliation
+from rpn_zoo.functions.rules.rows import rows_product, structured
 from rpn_zoo.functions.transformation import Transformation
 
 DENSE_ENTRIES = 8_000
@@ -14,14 +15,19 @@ DENSE_ENTRIES = 8_000
 
 def _thin(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     assert isinstance(reconciliation, LowRankReconciliation)
+    if structured(expansion, reconciliation.r * reconciliation.channels):
+        return True
     n, D, channels = reconciliation.n, reconciliation.D, reconciliation.channels
     return n * D * channels > DENSE_ENTRIES and 2 * reconciliation.r <= n
 
 
 @register_rule(Transformation, LowRankReconciliation, when=_thin)
 def any_low_rank(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
-    """(kappa B^T) A^T. Costs b r (n + D) products for each channel, no W."""
+    """(kappa B^T) A^T. Costs b r (n + D) products for each channel, no W.
+
+    The first product goes by the expansion's structure where it has one.
+    """
     assert isinstance(reconciliation, LowRankReconciliation)
     _, B = reconciliation.factors()
-    low = nn.functional.linear(expansion.expand(x), B.flatten(0, 1))
+    low = rows_product(expansion, B.flatten(0, 1), x)
     return reconciliation.combine(low.unflatten(-1, (-1, reconciliation.r)))

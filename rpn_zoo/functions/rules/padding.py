@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import TaylorExpansion
+from rpn_zoo.functions.expansion import PowersExpansion
 from rpn_zoo.functions.reconciliation import (
     DuplicatedDiagonalPaddingReconciliation,
     DuplicatedPaddingReconciliation,
@@ -26,21 +26,21 @@ def any_duplicated(expansion: Transformation, reconciliation: Reconciliation, x:
     if reconciliation.layout == "flat":
         return kronecker.any_kronecker(expansion, reconciliation, x)
     w = reconciliation.factors().T
-    parts = expansion.expand(x).unflatten(-1, (reconciliation.q, reconciliation.t)).sum(1)
+    parts = expansion.expanded(x).unflatten(-1, (reconciliation.q, reconciliation.t)).sum(1)
     z = torch.nn.functional.linear(parts, w.flatten(0, 1))
     return z.unflatten(-1, w.shape[:2]).repeat(1, 1, reconciliation.p)
 
 
-@register_rule(TaylorExpansion, DuplicatedPaddingReconciliation, when=kronecker.large_second_order)
-def taylor_duplicated(
+@register_rule(PowersExpansion, DuplicatedPaddingReconciliation, when=kronecker.large_powers)
+def powers_duplicated(
     expansion: Transformation, reconciliation: Reconciliation, x: Tensor
 ) -> Tensor:
     """The way of all Kronecker products; neither kappa(x) nor W is made."""
-    return kronecker.taylor_kronecker(expansion, reconciliation, x)
+    return kronecker.powers_kronecker(expansion, reconciliation, x)
 
 
 @register_rule(Transformation, DuplicatedDiagonalPaddingReconciliation)
 def any_diagonal(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """z_i = <the i-th group of l features, w>: b D products for each channel, no W."""
-    groups = expansion.expand(x).unflatten(-1, (reconciliation.n, reconciliation.l))
+    groups = expansion.expanded(x).unflatten(-1, (reconciliation.n, reconciliation.l))
     return torch.nn.functional.linear(groups, reconciliation.w).mT

@@ -1,10 +1,11 @@
-"""Rows of a second-order Taylor expansion times a matrix, without the expansion.
+"""Rows of the Kronecker powers of x times a matrix, without the powers.
 
-The flat expansion k = (x, x (x) x) of length D = m (m + 1) is cut into q rows of length t = D / q.
-Read as "row a" (a = -1 .. m-1, with x_{-1} = 1) it holds x_a x_c at the flat place m (a + 1) + c.
-So row i of the cut meets row a at the lag i t - m (a + 1), and its product with a vector T is
-x_a y[lag], where y[lag] = sum_c x_c T[c - lag] is the correlation of x with T. For q = m there are
-just two lags a row, i (with a = i - 1) and i - m (with a = i).
+The flat powers k = (x, x (x) x, ...) of order d, D long, are cut into q rows of length t = D / q.
+Read as rows of length m, row a holds s_a x_c at the flat place m a + c, with the scales
+s = (1, x, ..., x^(d-1)) of length R = D / m. So row i of the cut meets row a at the lag i t - m a,
+and its product with a vector T is s_a y[lag], where y[lag] = sum_c x_c T[c - lag] is the
+correlation of x with T. For d = 2 and q = m there are just two lags a row, i (with the scale
+x_{i-1}, x_{-1} = 1) and i - m (with the scale x_i).
 """
 
 from __future__ import annotations
@@ -18,23 +19,27 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from rpn_zoo.functions.expansion.kron_powers import kron_powers
+
 Indices: TypeAlias = NDArray[np.int64]
 
 CHUNK_NUMBERS = 2**19
 """Size of a work array up to which a batch is not cut (b = 256, 784 inputs: 23 -> 14 ms)."""
 
 
-def taylor_rows(x: Tensor, T: Tensor, q: int) -> Tensor:
-    """Evaluate U[b, f, i] = sum_v k[b, i t + v] T[f, v] for the Taylor expansion k of order 2.
+def taylor_rows(x: Tensor, T: Tensor, q: int, d: int = 2) -> Tensor:
+    """Evaluate U[b, f, i] = sum_v k[b, i t + v] T[f, v] for the Kronecker powers k of order d.
 
     Args:
         x: data of shape (b, m).
-        T: (f, t) with q t = m + m^2.
-        q: number of rows into which the expansion is cut.
+        T: (f, t) with q t = D = m + ... + m^d.
+        q: number of rows into which the powers are cut.
+        d: order, >= 1.
 
     Returns:
-        (b, f, q). For q = m it costs b f FFTs of length about 2 m and O(b f m) numbers; otherwise
-        FFTs of length m + t, or where t is long one product (b, m) x (m, f (m + q)).
+        (b, f, q). For d = 2 and q = m it costs b f FFTs of length about 2 m and O(b f m) numbers;
+        otherwise FFTs of length m + t, or where t is long one product (b, m) x (m, f (R + q)), and
+        b f (R + q) products, R = D / m.
 
     Example:
         >>> x, T = torch.tensor([[2.0, 3.0]]), torch.tensor([[1.0, 0.0, 0.0]])
@@ -44,15 +49,16 @@ def taylor_rows(x: Tensor, T: Tensor, q: int) -> Tensor:
     m, t = x.shape[-1], T.shape[-1]
     if x.shape[0] == 0:  # FFT libraries refuse an empty batch
         return x.new_zeros(0, T.shape[0], q)
-    if q == m:
+    if d == 2 and q == m:
         return _square_rows(x, T)
-    segment, row, lag = (torch.from_numpy(a).to(x.device) for a in _meetings(m, q))
+    segment, row, lag = (torch.from_numpy(a).to(x.device) for a in _meetings(m, q, d))
     if t <= 8 * m:
         length = _fast_length(m + t - 1)
         y = correlate(x, T, length).index_select(-1, lag % length)
     else:
         y = _correlate_at(x, T, lag)
-    scale = functional.pad(x, (1, 0), value=1.0).index_select(-1, row + 1)
+    scales = functional.pad(kron_powers(x, d - 1), (1, 0), value=1.0) if d > 1 else x.new_ones(1, 1)
+    scale = scales.index_select(-1, row)
     out = y.new_zeros(y.shape[0], y.shape[1], q)
     return out.index_add(-1, segment, y * scale.unsqueeze(1))
 
@@ -173,15 +179,16 @@ def _correlate_at(x: Tensor, T: Tensor, lag: Tensor) -> Tensor:
 
 
 @functools.lru_cache(maxsize=64)
-def _meetings(m: int, q: int) -> tuple[Indices, Indices, Indices]:
-    """All pairs (segment i, row a) that overlap, with their lag; about m + q of them."""
-    t = m * (m + 1) // q
-    start = m * np.arange(m + 1)
+def _meetings(m: int, q: int, d: int) -> tuple[Indices, Indices, Indices]:
+    """All pairs (segment i, row a) that overlap, with their lag; about R + q of them."""
+    R = sum(m**p for p in range(d))
+    t = m * R // q
+    start = m * np.arange(R)
     first, last = start // t, (start + m - 1) // t
-    row = np.repeat(np.arange(m + 1), last - first + 1)
+    row = np.repeat(np.arange(R), last - first + 1)
     offset = np.arange(row.size) - np.repeat(np.cumsum(last - first + 1), last - first + 1)
     segment = last[row] + 1 + offset
-    return segment, row - 1, segment * t - start[row]
+    return segment, row, segment * t - start[row]
 
 
 @functools.lru_cache(maxsize=64)

@@ -1,0 +1,164 @@
+"""Pooling by cylinders: the maximum, minimum or mean of every patch of a grid."""
+
+from __future__ import annotations
+
+from rpn_zoo.functions.compression.geometric import GeometricCompression
+from rpn_zoo.functions.geometry import Cylinder
+from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.registry import register
+
+
+@register
+class CylinderMaxBasedGeometricCompression(GeometricCompression):
+    """The maximum of every patch, with cylinders as patches.
+
+    Args:
+        m: input width, channel_num h w d.
+        h: height of the grid.
+        w: width of the grid.
+        p_r: radius in height and width, in cells.
+        p_d: cells before the centre in depth.
+        p_d_prime: cells after the centre in depth; None: p_d.
+        d: depth of the grid; 1 for images.
+        channel_num: number of channels; m = channel_num h w d.
+        packing_strategy: a name that gives the steps; None: every cell is a centre.
+        cd_h: step of the centres in height; the three are given all or none.
+        cd_w: step in width.
+        cd_d: step in depth.
+        preprocess_functions: applied to x before; must keep the width.
+        postprocess_functions: applied to the result.
+
+    Example:
+        >>> CylinderMaxBasedGeometricCompression(m=16, h=4, w=4, p_r=1).D
+        16
+    """
+
+    formula = GeometricCompression.formula
+    source = GeometricCompression.source
+
+    def __init__(
+        self,
+        m: int,
+        h: int,
+        w: int,
+        p_r: int,
+        p_d: int = 0,
+        p_d_prime: int | None = None,
+        d: int = 1,
+        channel_num: int = 1,
+        packing_strategy: str | None = None,
+        cd_h: int | None = None,
+        cd_w: int | None = None,
+        cd_d: int | None = None,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        super().__init__(
+            m, h, w, Cylinder(p_r, p_d, p_d_prime),
+            "max", None, d, channel_num,
+            packing_strategy, cd_h, cd_w, cd_d, preprocess_functions, postprocess_functions,
+        )  # fmt: skip
+
+
+@register
+class CylinderMinBasedGeometricCompression(GeometricCompression):
+    """The minimum of every patch, with cylinders as patches.
+
+    Args:
+        m: input width, channel_num h w d.
+        h: height of the grid.
+        w: width of the grid.
+        p_r: radius in height and width, in cells.
+        p_d: cells before the centre in depth.
+        p_d_prime: cells after the centre in depth; None: p_d.
+        d: depth of the grid; 1 for images.
+        channel_num: number of channels; m = channel_num h w d.
+        packing_strategy: a name that gives the steps; None: every cell is a centre.
+        cd_h: step of the centres in height; the three are given all or none.
+        cd_w: step in width.
+        cd_d: step in depth.
+        preprocess_functions: applied to x before; must keep the width.
+        postprocess_functions: applied to the result.
+
+    Example:
+        >>> CylinderMinBasedGeometricCompression(m=16, h=4, w=4, p_r=1).D
+        16
+    """
+
+    formula = GeometricCompression.formula
+    source = GeometricCompression.source
+
+    def __init__(
+        self,
+        m: int,
+        h: int,
+        w: int,
+        p_r: int,
+        p_d: int = 0,
+        p_d_prime: int | None = None,
+        d: int = 1,
+        channel_num: int = 1,
+        packing_strategy: str | None = None,
+        cd_h: int | None = None,
+        cd_w: int | None = None,
+        cd_d: int | None = None,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        super().__init__(
+            m, h, w, Cylinder(p_r, p_d, p_d_prime),
+            "min", None, d, channel_num,
+            packing_strategy, cd_h, cd_w, cd_d, preprocess_functions, postprocess_functions,
+        )  # fmt: skip
+
+
+@register
+class CylinderMeanBasedGeometricCompression(GeometricCompression):
+    """The mean of every patch, with cylinders as patches.
+
+    Args:
+        m: input width, channel_num h w d.
+        h: height of the grid.
+        w: width of the grid.
+        p_r: radius in height and width, in cells.
+        p_d: cells before the centre in depth.
+        p_d_prime: cells after the centre in depth; None: p_d.
+        d: depth of the grid; 1 for images.
+        channel_num: number of channels; m = channel_num h w d.
+        packing_strategy: a name that gives the steps; None: every cell is a centre.
+        cd_h: step of the centres in height; the three are given all or none.
+        cd_w: step in width.
+        cd_d: step in depth.
+        preprocess_functions: applied to x before; must keep the width.
+        postprocess_functions: applied to the result.
+
+    Example:
+        >>> CylinderMeanBasedGeometricCompression(m=16, h=4, w=4, p_r=1).D
+        16
+    """
+
+    formula = GeometricCompression.formula
+    source = GeometricCompression.source
+
+    def __init__(
+        self,
+        m: int,
+        h: int,
+        w: int,
+        p_r: int,
+        p_d: int = 0,
+        p_d_prime: int | None = None,
+        d: int = 1,
+        channel_num: int = 1,
+        packing_strategy: str | None = None,
+        cd_h: int | None = None,
+        cd_w: int | None = None,
+        cd_d: int | None = None,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        super().__init__(
+            m, h, w, Cylinder(p_r, p_d, p_d_prime),
+            "mean", None, d, channel_num,
+            packing_strategy, cd_h, cd_w, cd_d, preprocess_functions, postprocess_functions,
+        )  # fmt: skip

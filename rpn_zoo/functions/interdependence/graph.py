@@ -1,0 +1,128 @@
+"""Graph interdependence: every node gathers from the nodes that link to it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import torch
+from torch import Tensor
+
+from rpn_zoo.functions.checks import check_finite
+from rpn_zoo.functions.graph import Graph
+from rpn_zoo.functions.interdependence.adjacency import adjacency, make_graph, times_entries
+from rpn_zoo.functions.interdependence.base import Interdependence
+from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.registry import register
+
+SOURCE = "RPN 2, arXiv:2411.11162, section 4 (graph based interdependence functions)"
+
+
+@register
+class GraphInterdependence(Interdependence):
+    r"""The adjacency matrix of a graph, :math:`A_{ij} = [i \to j]`: few entries, never a matrix.
+
+    :math:`y_j = \sum_{i \to j} A_{ij} z_i`: what a node holds flows along its links. Links that
+    stand several times count once; the link of a node to itself is an entry of the diagonal, to
+    which the self dependence is added. Costs E products for each column of Z, E the number of
+    entries.
+
+    Args:
+        m: number of attributes; in attribute mode the number of nodes.
+        graph: name of a known graph or path of an ``.npz`` file with ``edges``
+            (:func:`rpn_zoo.data.load_graph`), or a :class:`Graph` (which no config can hold).
+        nodes: instead of ``graph``: the nodes' names in the order of the objects, or their number.
+        links: with ``nodes``: pairs (source, target) of names.
+        directed: whether links go one way only.
+        self_dependence: whether ``self_scaling`` is added to the diagonal.
+        self_scaling: what is added.
+        normalization: whether A is normalised by its sums.
+        normalization_mode: ``"row"``, ``"column"`` (each node averages what comes in) or
+            ``"row_column"`` (rows by the root of their sums, then columns by the root of the sums
+            that this leaves).
+        b: number of instances; in instance mode the number of nodes (None: taken from the graph).
+        interdependence_type: see :class:`Interdependence`; ``"instance"`` by default.
+        preprocess_functions: not used, as A needs no data.
+        postprocess_functions: applied to A, which is then formed.
+
+    Raises:
+        ValueError: for a graph given twice or not at all, an unknown or repeated node, or a number
+            of nodes that is not that of the objects.
+
+    Example:
+        >>> f = GraphInterdependence(m=1, nodes=3, links=[[0, 1], [1, 2]])
+        >>> f(torch.tensor([[1.0], [2.0], [3.0]])).T
+        tensor([[0., 1., 2.]])
+    """
+
+    formula = "A[i, j] = [i -> j] + self_scaling [i = j], normalised by row or column sums if asked"
+    source = SOURCE
+    default_type = "instance"
+    places: Tensor
+    value_bits: Tensor
+
+    def __init__(
+        self,
+        m: int,
+        graph: str | Graph | None = None,
+        nodes: int | Sequence[Hashable] | None = None,
+        links: Sequence[Sequence[Hashable]] | Tensor | None = None,
+        directed: bool = True,
+        self_dependence: bool = False,
+        self_scaling: float = 1.0,
+        normalization: bool = False,
+        normalization_mode: str = "row",
+        b: int | None = None,
+        interdependence_type: str | None = None,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        made = make_graph(graph, nodes, links)
+        places, values = adjacency(
+            made,
+            directed,
+            check_finite("self_scaling", self_scaling) if self_dependence else 0.0,
+            normalization_mode if normalization else None,
+        )
+        in_instances = self.mode_of(interdependence_type) == "instance"
+        name, size = ("b", b) if in_instances else ("m", m)
+        if size is not None and size != made.num_nodes:
+            raise ValueError(
+                f"{name} must be the number of nodes, {made.num_nodes}, got {name} = {size}."
+            )
+        super().__init__(
+            m,
+            made.num_nodes if in_instances else b,
+            interdependence_type,
+            preprocess_functions=preprocess_functions,
+            postprocess_functions=postprocess_functions,
+        )
+        # They follow from the options: not saved. Bits of float64 stay exact under any cast.
+        self.register_buffer("places", places, persistent=False)
+        self.register_buffer("value_bits", values.view(torch.int64), persistent=False)
+
+    def step(self, Z: Tensor) -> Tensor:
+        """Z Adj for Z (..., rows, n)."""
+        return times_entries(Z, self.places, self.values(Z), Z.shape[-1])
+
+    def values(self, like: Tensor) -> Tensor:
+        """The entries of Adj, (E,), in the dtype and on the device of ``like``."""
+        return self.value_bits.view(torch.float64).to(like)
+
+    def build(self, C: Tensor) -> Tensor:
+        """The adjacency matrix (n, n)."""
+        n = C.shape[-1]
+        return C.new_zeros(n, n).index_put(tuple(self.places), self.values(C), accumulate=True)
+
+    def mix(self, C: Tensor, Z: Tensor) -> Tensor:
+        """Z A by the entries of A."""
+        return self.step(Z)
+
+    def pattern(self) -> Tensor | None:
+        """The links, with the diagonal under self dependence."""
+        return self.places
+
+    def entries(self, C: Tensor, pattern: Tensor) -> Tensor:
+        """The entries at :meth:`pattern`, or those of the built matrix elsewhere."""
+        if pattern is self.places:
+            return self.values(C)
+        return super().entries(C, pattern)

@@ -161,7 +161,9 @@ class Patches(nn.Module):
         return y.clamp(min=0) if kind == "max" else y.clamp(max=0)
 
     def _pool_boxes(self, x: Tensor, kind: str) -> Tensor:
-        images, box, steps = self._padded(x), self.box, self.steps
+        images = self._padded(x)
+        box: tuple[int, ...] = self.box
+        steps: tuple[int, ...] = self.steps
         maximize: Callable[..., Tensor] = functional.max_pool3d
         average: Callable[..., Tensor] = functional.avg_pool3d
         if self.flat:

@@ -63,7 +63,7 @@ class Interdependence(Component):
     family = "interdependence"
     sizes = ("m",)
     default_type: ClassVar[str] = "attribute"
-    fixed_rows: ClassVar[bool] = False
+    fixed_rows: bool = False
     """Whether attribute mode needs exactly b rows (parameters of size b)."""
     any_batch: ClassVar[bool] = False
     """Whether instance mode takes any number of rows (b need not be known)."""

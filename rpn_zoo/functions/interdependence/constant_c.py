@@ -52,12 +52,13 @@ class ConstantCInterdependence(Interdependence):
             m, b, interdependence_type, prime, postprocess_functions=postprocess_functions
         )
         self.c = check_finite("c", c)
+        self.columns = prime
 
     def build(self, C: Tensor) -> Tensor:
         """The matrix: one number, expanded."""
-        return C.new_full((), self.c).expand(C.shape[-1], self.size_prime)
+        return C.new_full((), self.c).expand(C.shape[-1], self.columns)
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """The sums of the rows of Z times c, repeated: one addition a number."""
         total = Z.sum(-1, keepdim=True) * self.c
-        return total.expand(*Z.shape[:-1], self.size_prime)
+        return total.expand(*Z.shape[:-1], self.columns)

@@ -190,7 +190,8 @@ class HybridInterdependence(Interdependence):
     def parts(self) -> list[nn.Parameter]:
         """The parameters of the functions in their order, then the fusion's."""
         parts = [part for child in self._children for part in child.parts()]
-        return [*parts, self.fusion.w] if getattr(self.fusion, "l", 0) else parts
+        w = self.fusion.w if getattr(self.fusion, "l", 0) else None
+        return [*parts, w] if isinstance(w, nn.Parameter) else parts
 
     def reset_parameters(
         self, generator: torch.Generator | None = None, init: str = "fan_aware"

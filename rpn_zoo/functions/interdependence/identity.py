@@ -50,7 +50,8 @@ class IdentityInterdependence(Interdependence):
 
     def build(self, C: Tensor) -> Tensor:
         """The identity matrix (o, o')."""
-        size, prime = C.shape[-1], self.size_prime
+        size = C.shape[-1]
+        prime = size if self.size_prime is None else self.size_prime
         return torch.eye(size, prime, dtype=C.dtype, device=C.device)
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:

@@ -40,4 +40,4 @@ def in_single_precision(
                 return kernel(C, *args, **kwargs)
         return kernel(C, *args, **kwargs)
 
-    return evaluate
+    return evaluate  # type: ignore[return-value]

@@ -111,9 +111,8 @@ class KroneckerReconciliation(Reconciliation):
     @property
     def inner_rows(self) -> int:
         """beta, the number of rows of T."""
-        shape = self._shapes[-1]
-        assert shape is not None
-        return shape[0]
+        rows: int = self.factors().T.shape[-2]
+        return rows
 
     def flat_places(self) -> tuple[Tensor, Tensor]:
         """For the flat layout, k // s and k % s with k = i' q + q', both (s, q)."""

@@ -45,8 +45,7 @@ class GeometricCompression(Compression):
         postprocess_functions: applied to the result.
 
     Raises:
-        ValueError: if m is not that of the grid, the patch is larger than the grid, or a name is
-            unknown.
+        ValueError: if m is not that of the grid, or a name is unknown.
 
     Example:
         >>> patch = {"shape": "cuboid", "p_h": 1, "p_w": 1}

@@ -33,8 +33,7 @@ class Patches:
         volume: S, the number of cells of a patch.
 
     Raises:
-        ValueError: if the patch is larger than the grid, the strategy is unknown, or just some of
-            the steps are given.
+        ValueError: if the strategy is unknown, or just some of the steps are given.
 
     Example:
         >>> patches = Patches(Grid(4, 4), Cuboid(0, 0, 0, 1, 1), cd_h=2, cd_w=2, cd_d=1)

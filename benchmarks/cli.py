@@ -10,7 +10,16 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from benchmarks import agreement, crossover, data, functions, memory, splines, steps
+from benchmarks import (
+    agreement,
+    architectures,
+    crossover,
+    data,
+    functions,
+    memory,
+    splines,
+    steps,
+)
 from benchmarks.hardware import environment, slug
 from benchmarks.report import show, store
 from benchmarks.results import Section
@@ -22,6 +31,7 @@ SECTIONS: dict[str, Callable[[Settings], Section]] = {
     "agreement": agreement.measure,
     "functions": functions.measure,
     "splines": splines.measure,
+    "architectures": architectures.measure,
     "data": data.measure,
     "crossover": crossover.measure,
 }

@@ -9,7 +9,12 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from benchmarks import oracles_expansion  # noqa: F401
+from benchmarks import (
+    compressions,
+    oracles_compression,  # noqa: F401
+    oracles_expansion,  # noqa: F401
+    oracles_interdependence,
+)
 from benchmarks.oracles import ORACLES
 from benchmarks.results import Goal, Quantity, Row, Section
 from benchmarks.settings import Settings
@@ -55,7 +60,9 @@ def measure(settings: Settings, names: Sequence[str] | None = None, width: int =
             continue
         component, inputs, sizes = prepare(name, settings, width)
         ours, theirs = evaluations(component, inputs, ORACLES[name])
-        torch.testing.assert_close(ours(), theirs(), rtol=1e-3, atol=1e-4)
+        expected = theirs().detach()
+        size = max(1.0, expected.abs().max().item())
+        torch.testing.assert_close(ours().detach(), expected, rtol=1e-3, atol=1e-4 * size)
         wrt = [*inputs, *component.parameters()]
         samples = interleave(
             {"ours": _backward(ours, wrt), "oracle": _backward(theirs, wrt)}, settings
@@ -106,6 +113,7 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         ValueError: if the family's sizes are not known here.
     """
     family = functions.get(name).family
+    spec = _spec(name)
     sizes: dict[str, Any]
     if family == "expansion":
         limit = DENSE_NUMBERS // settings.batch
@@ -122,11 +130,23 @@ def prepare(name: str, settings: Settings, width: int) -> tuple[nn.Module, list[
         sizes, widths = {"n": OUTPUTS, "D": D}, [D]
     elif family == "remainder":
         sizes, widths = {"m": width, "n": width}, [width]
+    elif family == "compression":
+        m = compressions.width(name, width, DENSE_NUMBERS // settings.batch)
+        sizes = {"m": m, **compressions.options(name, m, settings.batch)}
+        widths = [m]
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
+    elif family == "interdependence":
+        spec |= oracles_interdependence.options(name, width, settings.batch)
+        sizes, widths = {"m": width}, [width]
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")
-    component: nn.Module = functions.create(_spec(name), **sizes).to(settings.device)
+    component = functions.create(spec, **sizes)
+    if family == "compression":
+        component.fit(compressions.fit_data(component.m))
+        component.eval()
+        sizes = {"m": component.m}
+    component = component.to(settings.device)
     generator = torch.Generator().manual_seed(1)
     inputs = [
         torch.randn(settings.batch, w, generator=generator).to(settings.device).requires_grad_()

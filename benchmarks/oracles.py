@@ -125,4 +125,4 @@ def concatenation_fusion(f: Any, xs: list[Tensor]) -> Tensor:
 
 
 # Registers the oracles written there; last, since they use what stands above.
-from benchmarks import oracles_reconciliation  # noqa: E402, F401
+from benchmarks import oracles_interdependence, oracles_reconciliation  # noqa: E402, F401

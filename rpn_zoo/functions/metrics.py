@@ -76,12 +76,22 @@ def mode(x: Tensor, dim: int = -1) -> Tensor:
 
 def variance(x: Tensor, dim: int = -1) -> Tensor:
     """The unbiased variance (divisor K - 1; NaN for K = 1)."""
-    return x.var(dim, correction=1)
+    if x.dtype.itemsize < 4:
+        return x.var(dim, correction=1)  # squares would overflow half precision
+    # Written out, it takes half the time of x.var, a tenth along the first axis.
+    return (x - x.mean(dim, keepdim=True)).square().sum(dim) / (x.shape[dim] - 1)
 
 
 def std(x: Tensor, dim: int = -1) -> Tensor:
-    """The root of the unbiased variance."""
-    return x.std(dim, correction=1)
+    """The root of the unbiased variance; its gradient is 0 where all entries are equal."""
+    if x.dtype.itemsize < 4:
+        return x.std(dim, correction=1)
+    if dim % x.dim() == x.dim() - 1:  # a norm is fast along the last axis only
+        deviation = torch.linalg.vector_norm(x - x.mean(dim, keepdim=True), dim=dim)
+        return deviation / math.sqrt(x.shape[dim] - 1)
+    # At 0 the clamp has no gradient, where that of the root is infinite; tiny has an exact root.
+    tiny = torch.finfo(x.dtype).tiny
+    return variance(x, dim).clamp(min=tiny).sqrt() - math.sqrt(tiny)
 
 
 def skewness(x: Tensor, dim: int = -1) -> Tensor:
@@ -141,6 +151,8 @@ ALIASES = {
 REQUIRED = {"norm": "p", "weighted_mean": "weights"}
 """The option without which a metric has no value."""
 OPTIONS = {**REQUIRED, "harmonic_mean": "weights"}
+DOMAINS = ("geometric_mean", "harmonic_mean", "entropy")
+"""The metrics that are not defined for all numbers."""
 
 
 def metric_name(argument: str, name: object) -> str:
@@ -208,6 +220,8 @@ class Metric(nn.Module):
             if options.get("weights") is not None:
                 weights = _weights(options.pop("weights"), length)
         self.options = options
+        self.has_domain = self.name in DOMAINS
+        self.plain = not (options or self.has_domain or weights is not None)
         # They follow from the options: not saved.
         self.register_buffer("weights", weights, persistent=False)
 
@@ -217,7 +231,13 @@ class Metric(nn.Module):
         Raises:
             ValueError: if the metric is not defined for x (see :func:`check_domain`).
         """
-        if self.name is not None:
+        return self.reduce(x, dim)
+
+    def reduce(self, x: Tensor, dim: int = -1) -> Tensor:
+        """The same as a call, for modules that use it within theirs."""
+        if self.plain:
+            return self.function(x, dim=dim)
+        if self.has_domain and self.name is not None:
             check_domain(self.name, x, dim)
         if self.weights is None:
             return self.function(x, dim=dim, **self.options)

@@ -91,7 +91,7 @@ class Example:
         if self.family in ("expansion", "compression", "remainder", "interdependence"):
             widths = [self.sizes["m"]]
         if self.family == "interdependence":
-            rows = {**self.sizes, **self.options}.get("b") or 4
+            rows = self.make().b or 4
         rows = max(rows, examples_compression.LEAST_ROWS.get(self.name, 0))
         generator = torch.Generator().manual_seed(1)
         return [

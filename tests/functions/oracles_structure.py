@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-Array: TypeAlias = "npt.NDArray[np.float64]"
+from tests.functions.oracles import Arguments, Array
+from tests.functions.oracles_interdependence import Parameters, mixing
+
 Matrix: TypeAlias = "Callable[[Mapping[str, Any]], Array]"
 
 MATRICES: dict[str, Matrix] = {}
@@ -21,6 +22,11 @@ def matrix(name: str) -> Callable[[Matrix], Matrix]:
 
     def decorate(function: Matrix) -> Matrix:
         MATRICES[name] = function
+
+        @mixing(name)
+        def of_arguments(a: Arguments, C: Array, parameters: Parameters) -> Array:
+            return function(a)
+
         return function
 
     return decorate

@@ -264,7 +264,7 @@ HYBRID = "hybrid_interdependence"
                 "fusion_function": "sum_fusion",
                 "interdependence_type": "instance",
             },
-            r"b must be an integer >= 1, got None",
+            r"hybrid_interdependence in instance mode needs b",
         ),
         (
             HYBRID,

@@ -36,7 +36,7 @@ def interdependence(case: Case) -> Evaluation:
     z = case.tensor("kappa_x") if "kappa_x" in case.inputs else None
     y = f(x, z)
     # The matrix of one channel, where a function treats several alike.
-    matrix = f.channel_matrix() if hasattr(f, "channel_matrix") else f.matrix(x)
+    matrix = f.channel_matrix(x) if hasattr(f, "channel_matrix") else f.matrix(x)
     loss = (y * case.tensor("c")).sum() if "c" in case.inputs else y.square().sum()
     sizes = {name: getattr(f, name) for name in SIZES if getattr(f, name, None) is not None}
     tensors: dict[str, Tensor | list[Tensor]] = {"x": x, "w": list(f.parts())}

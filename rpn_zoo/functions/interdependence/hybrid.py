@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions import processing
-from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.component import Spec, default_generator
 from rpn_zoo.functions.fusion import (
     ConcatenationFusion,
@@ -56,7 +55,8 @@ class HybridInterdependence(Interdependence):
 
     Args:
         m: number of attributes.
-        b: number of instances; needed in instance mode, or where a function needs it.
+        b: number of instances; needed in instance mode (None: taken from a graph or chain among
+            the functions), or where a function needs it.
         interdependence_type: ``"attribute"`` (default) or ``"instance"``.
         interdependence_functions: names (and options) of the functions; needed.
         fusion_function: name (and options) of the fusion; needed.
@@ -84,6 +84,8 @@ class HybridInterdependence(Interdependence):
     functions: nn.ModuleList
     fusion: Fusion
     links: Links | None
+    _linking: int
+    """Which function has the links."""
 
     def __init__(
         self,
@@ -107,8 +109,12 @@ class HybridInterdependence(Interdependence):
         if fusion_function is None:
             raise ValueError(f"{self.key()} needs a fusion_function, got None.")
         mode = self.mode_of(interdependence_type)
-        if mode == "instance":
-            check_positive_int("b", b)
+        if b is None and mode == "instance":
+            b = _told_size(interdependence_functions, m)
+            if b is None:
+                raise ValueError(
+                    f"{self.key()} in instance mode needs b, the number of rows of a batch."
+                )
         *sources, last = _generators(generator, len(interdependence_functions) + 1)
         children = [
             make_interdependence(spec, mode, m, b, source, init)
@@ -123,7 +129,7 @@ class HybridInterdependence(Interdependence):
         self.functions, self.fusion = nn.ModuleList(children), fusion
         self.l = sum(child.l for child in children) + int(getattr(fusion, "l", 0))
         self._linear = isinstance(fusion, LINEAR) and self._plain_fusion
-        self.links = self._find_links()
+        self._linking, self.links = self._find_links()
         if self._meet_softmax():
             self.reset_parameters(generator, init)
 
@@ -155,8 +161,12 @@ class HybridInterdependence(Interdependence):
             child.score_variance = 1 / factor**2
         return bool(met)
 
-    def _find_links(self) -> Links | None:
-        """The only places of A that may differ from 0, if a function has few and A is a product."""
+    def _find_links(self) -> tuple[int, Links | None]:
+        """The only places of A that may differ from 0, if a function has few and A is a product.
+
+        Returns:
+            Which function has them (-1: none), and the places.
+        """
         follows = column_softmax(self.postprocess)
         supported = (
             not len(self.postprocess)
@@ -164,14 +174,13 @@ class HybridInterdependence(Interdependence):
             or (len(self.postprocess) == 1 and _is_degree(self.postprocess[0]))
         )
         plain = all(not len(child.postprocess) for child in self._children)
-        if not (isinstance(self.fusion, ProdFusion) and self._plain_fusion and supported and plain):
-            return None
-        for child in self._children:
-            pattern = child.pattern()
-            if pattern is not None:
-                assert child.size is not None
-                return Links(pattern, (child.size, _columns(child)))
-        return None
+        if isinstance(self.fusion, ProdFusion) and self._plain_fusion and supported and plain:
+            for k, child in enumerate(self._children):
+                pattern = child.pattern()
+                if pattern is not None:
+                    assert child.size is not None
+                    return k, Links(pattern, (child.size, _columns(child)))
+        return -1, None
 
     @property
     def w(self) -> Tensor:
@@ -226,15 +235,30 @@ class HybridInterdependence(Interdependence):
     def link_values(self, C: Tensor, links: Links) -> Tensor:
         """The entries of A on the links before post-processing, (..., E)."""
         product = None
-        for child in self._children:
-            columns = _prepared(child, C)
+        for k, child in enumerate(self._children):
+            columns, own = _prepared(child, C), child.pattern()
             if isinstance(child, BilinearInterdependence):
                 values = links.products(*child.scores(columns))
+            elif k == self._linking and own is not None:
+                # Its own places, which it has the entries of, in its own order.
+                values = links.sorted_values(child.entries(columns, own))
             else:
                 values = child.entries(columns, links.places)
             product = values if product is None else product * values
         assert product is not None
         return product
+
+
+def _told_size(specs: Sequence[Spec], m: int) -> int | None:
+    """The number of instances, if one of the functions tells it (as a graph does)."""
+    for spec in specs:
+        try:
+            child = make_interdependence(spec, "instance", m, None, None, "fan_aware")
+        except ValueError:  # it needs b; what else is wrong comes up when b is known
+            continue
+        if child.b is not None:
+            return child.b
+    return None
 
 
 def _columns(child: Interdependence) -> int:

@@ -76,8 +76,10 @@ def hyperbolic_tangent_kernel(
     Returns:
         (..., n, n).
     """
-    c, alpha = check_finite("c", c), check_finite("alpha", alpha)
-    return (alpha * linear_kernel(C, centered) + c).tanh()
+    C = centre(C, centered)
+    # The factor is applied to the columns, of which there are fewer numbers.
+    A = C.mT @ (C if check_finite("alpha", alpha) == 1 else alpha * C)
+    return (A if check_finite("c", c) == 0 else A + c).tanh()
 
 
 @in_single_precision

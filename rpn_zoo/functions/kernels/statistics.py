@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -28,7 +30,8 @@ def correlations(C: Tensor) -> Tensor:
 
 def fill_diagonal(A: Tensor, value: float) -> Tensor:
     """A copy of A (..., n, n) with another diagonal."""
-    return A.masked_fill(torch.eye(A.shape[-1], dtype=torch.bool, device=A.device), value)
+    diagonal = A.new_full(A.shape[:-1], value)
+    return A.diagonal_scatter(diagonal, dim1=-2, dim2=-1)
 
 
 @in_single_precision
@@ -78,11 +81,11 @@ def mutual_information_kernel(C: Tensor) -> Tensor:
     Returns:
         (..., n, n). Costs one product of n^2 s.
     """
-    X = deviations(C)
-    covariance = X.mT @ X / max(C.shape[-2] - 1, 1)
+    X = deviations(C) / math.sqrt(max(C.shape[-2] - 1, 1))
+    covariance = X.mT @ X
     v = covariance.diagonal(dim1=-2, dim2=-1).clamp(min=FLOOR)
     product = v.unsqueeze(-1) * v.unsqueeze(-2)
-    determinant = (product - covariance.square()).clamp(min=FLOOR)
+    determinant = torch.addcmul(product, covariance, covariance, value=-1).clamp(min=FLOOR)
     return fill_diagonal((0.5 * (product / determinant).log()).clamp(min=0), 0)
 
 

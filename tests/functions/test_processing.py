@@ -103,3 +103,24 @@ def test_forward_hooks_run() -> None:
     f.register_forward_hook(lambda module, arguments, output: seen.append(output.shape))
     f(torch.ones(1, 2))
     assert seen == [(1, 6)]
+
+
+def test_weights_can_be_frozen() -> None:
+    frozen = {"name": "batch_norm", "trainable": False}
+    norm, prelu = processing.resolve("output_functions", [frozen, "prelu"], 4)
+    assert [p.requires_grad for p in norm.parameters()] == [False, False]
+    assert all(p.requires_grad for p in prelu.parameters())
+    with pytest.raises(ValueError, match="trainable must be true or false, got 'no'"):
+        processing.resolve("output_functions", {"name": "batch_norm", "trainable": "no"}, 4)
+
+
+def test_only_input_functions_change_the_width() -> None:
+    mean = {"name": "position_mean", "count": 3}
+    functions = processing.resolve("input_functions", [mean, "batch_norm"], 12)
+    assert functions[1].num_features == 4
+    x = torch.arange(24.0).view(2, 12)
+    assert functions[0](x).tolist() == [[4.0, 5.0, 6.0, 7.0], [16.0, 17.0, 18.0, 19.0]]
+    with pytest.raises(ValueError, match="unknown function 'position_mean'"):
+        processing.resolve("output_functions", mean, 12)
+    with pytest.raises(ValueError, match="count must divide the width of the rows = 4"):
+        processing.resolve("input_functions", mean, 4)

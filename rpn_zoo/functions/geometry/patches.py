@@ -42,8 +42,7 @@ class Patches(nn.Module):
         fills_box: whether these offsets are all of the patch and all of the box.
 
     Raises:
-        ValueError: if the patch is larger than the grid, the strategy is unknown, or just some of
-            the steps are given.
+        ValueError: if the strategy is unknown, or just some of the steps are given.
 
     Example:
         >>> from rpn_zoo.functions.geometry import Cuboid

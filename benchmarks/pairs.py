@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo import functions
+from rpn_zoo.functions.checks import DivisibilityError
 from rpn_zoo.functions.contraction import Rule, find_rule, rules
 from rpn_zoo.functions.expansion import PowersExpansion
 from rpn_zoo.functions.reconciliation import (
@@ -93,7 +94,10 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
         if len(found) == possible:
             return
         kappa = functions.create(spec, m=m)
-        plain = _reconciliation(reconciliation, kappa.D, {})
+        try:
+            plain = _reconciliation(reconciliation, kappa.D, {})
+        except DivisibilityError:
+            continue  # this width cannot be cut
         applies = find_rule(kappa, plain)
         if applies is None or applies in found:
             continue

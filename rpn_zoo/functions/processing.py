@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from rpn_zoo.functions.checks import check_divides, check_positive_int, nearest
 from rpn_zoo.functions.component import Spec
+from rpn_zoo.functions.dropout import Dropout
 from rpn_zoo.functions.matrix_normalization import (
     DegreeBasedNormalizeMatrix,
     MeanStdBasedNormalizeMatrix,
@@ -93,7 +94,7 @@ _MODULES: dict[str, type[nn.Module]] = {
     "log_sigmoid": nn.LogSigmoid,
     "softmax": nn.Softmax,
     "log_softmax": nn.LogSoftmax,
-    "dropout": nn.Dropout,
+    "dropout": Dropout,
     "identity": nn.Identity,
     "degree_based_normalize_matrix": DegreeBasedNormalizeMatrix,
     "mean_std_based_normalize_matrix": MeanStdBasedNormalizeMatrix,

@@ -121,7 +121,9 @@ def test_every_function_has_an_oracle() -> None:
 
 def test_functions(settings: Settings) -> None:
     section = functions.measure(settings, width=12)
-    check(section, rows=len(components.list()))
+    check(section, rows=len(components.list()) + len(functions.VARIANTS))
+    labels = {str(row["function"]) for row in section.rows}
+    assert labels >= set(functions.TIMES_FASTER)
 
 
 def test_a_wide_expansion_is_measured_at_a_smaller_width(settings: Settings) -> None:

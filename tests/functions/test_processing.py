@@ -90,6 +90,21 @@ def test_dropout_and_batch_norm_follow_the_mode() -> None:
     torch.testing.assert_close(f.postprocess[0].running_mean, 0.1 * x.mean(0))
 
 
+def test_dropout_of_sparse_features_draws_the_stored_values() -> None:
+    x = torch.rand(40, 50, generator=torch.Generator().manual_seed(0)) + 1
+    x = x * (torch.arange(2000).view(40, 50) % 5 == 0)
+    dropout = processing.resolve("f", {"name": "dropout", "p": 0.25}, 50)[0]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        y = dropout(x.to_sparse_csr())
+    assert y.layout == torch.sparse_csr
+    kept = y.to_dense() != 0
+    assert 0.65 < kept.sum() / 400 < 0.85
+    torch.testing.assert_close(y.to_dense(), torch.where(kept, x / 0.75, 0.0))
+    dropout.eval()
+    assert torch.equal(dropout(x.to_sparse_csr()).to_dense(), x)
+
+
 def test_layer_norm_has_weights_only_when_asked() -> None:
     plain = processing.resolve("f", "layer_norm", 4)
     affine = processing.resolve("f", {"name": "layer_norm", "elementwise_affine": True}, 4)

@@ -122,7 +122,7 @@ class HybridInterdependence(Interdependence):
         ]
         self.needs_data = any(child.needs_data for child in children)
         self.fixed_rows = any(child.fixed_rows for child in children)
-        fusion = _fusion(fusion_function, [_columns(child) for child in children], last, init)
+        fusion = _fusion(fusion_function, [child.columns for child in children], last, init)
         super().__init__(
             m, b, interdependence_type, fusion.n, preprocess_functions, postprocess_functions
         )
@@ -179,7 +179,7 @@ class HybridInterdependence(Interdependence):
                 pattern = child.pattern()
                 if pattern is not None:
                     assert child.size is not None
-                    return k, Links(pattern, (child.size, _columns(child)))
+                    return k, Links(pattern, (child.size, child.columns))
         return -1, None
 
     @property
@@ -190,7 +190,8 @@ class HybridInterdependence(Interdependence):
     def parts(self) -> list[nn.Parameter]:
         """The parameters of the functions in their order, then the fusion's."""
         parts = [part for child in self._children for part in child.parts()]
-        return [*parts, self.fusion.w] if getattr(self.fusion, "l", 0) else parts
+        last: Any = self.fusion
+        return [*parts, last.w] if getattr(last, "l", 0) else parts
 
     def reset_parameters(
         self, generator: torch.Generator | None = None, init: str = "fan_aware"
@@ -259,13 +260,6 @@ def _told_size(specs: Sequence[Spec], m: int) -> int | None:
         if child.b is not None:
             return child.b
     return None
-
-
-def _columns(child: Interdependence) -> int:
-    """The number of columns of a function's matrix, b where a batch of any size would do."""
-    columns = child.b if child.size_prime is None else child.size_prime
-    assert columns is not None
-    return columns
 
 
 def _prepared(child: Interdependence, C: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from rpn_zoo.functions.component import Spec
 from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import create, register
+from rpn_zoo.functions.transformation import Transformation
 
 
 def _expansion(spec: Spec | Expansion, m: int) -> Expansion:
@@ -68,10 +69,49 @@ class ExtendedExpansion(Expansion):
         self.parts = nn.ModuleList(parts)
         self.differentiable = any(part.differentiable for part in parts)
         self.row_independent = all(part.row_independent for part in parts)
+        self.closed_form_moments = _few_without_moments(parts)
 
     def expand(self, x: Tensor) -> Tensor:
         """All inner expansions: (b, m) -> (b, D_1 + ... + D_k)."""
         return torch.cat([part(x) for part in self.parts], dim=-1)
+
+    def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance over D, each (b, 1).
+
+        From those of the inner expansions where most have a closed form and none a post-processing:
+        the variance is the mean of the parts' variances plus the variance of their means.
+        """
+        if not self.closed_form_moments:
+            return super().moments(x)
+        shares = [float(part.D) / self.D for part in self._inner()]
+        found = [part.moments(part.prepare(x)) for part in self._inner()]
+        mean = sum_of([share * mu for share, (mu, _) in zip(shares, found, strict=True)])
+        variance = sum_of(
+            [
+                share * (v + (mu - mean).square())
+                for share, (mu, v) in zip(shares, found, strict=True)
+            ]
+        )
+        return mean, variance
+
+    def _inner(self) -> list[Transformation]:
+        return [part for part in self.parts if isinstance(part, Transformation)]
+
+
+def _few_without_moments(parts: Sequence[Transformation]) -> bool:
+    """Whether the moments cost little: not the expanded data, except those of narrow parts."""
+    if any(len(part.postprocess) for part in parts):
+        return False
+    without = sum(part.D for part in parts if not part.closed_form_moments)
+    return 8 * without <= sum(part.D for part in parts)
+
+
+def sum_of(tensors: Sequence[Tensor]) -> Tensor:
+    """The sum of one or more tensors of equal shape."""
+    total = tensors[0]
+    for tensor in tensors[1:]:
+        total = total + tensor
+    return total
 
 
 @register
@@ -113,6 +153,19 @@ class NestedExpansion(Expansion):
         self.parts = nn.ModuleList(parts)
         self.differentiable = all(part.differentiable for part in parts)
         self.row_independent = all(part.row_independent for part in parts)
+
+    @property
+    def core(self) -> Transformation:
+        """The last inner expansion (an empty list: this one itself)."""
+        last = self.parts[-1] if len(self.parts) else self
+        assert isinstance(last, Transformation)
+        return last
+
+    def core_input(self, x: Tensor) -> Tensor:
+        """The data after all inner expansions but the last."""
+        for part in list(self.parts)[:-1]:
+            x = part(x)
+        return x
 
     def expand(self, x: Tensor) -> Tensor:
         """The last inner expansion of the one before it ...: (b, m) -> (b, D)."""

@@ -39,6 +39,7 @@ class Links(nn.Module):
     """
 
     places: Tensor
+    _given: Tensor
     _starts: Tensor
     _order: Tensor
     _target_by_source: Tensor
@@ -47,10 +48,12 @@ class Links(nn.Module):
     def __init__(self, places: Tensor, shape: tuple[int, int]) -> None:
         super().__init__()
         self.shape = shape
-        places = places[:, torch.argsort(places[1] * shape[0] + places[0])]
+        given = torch.argsort(places[1] * shape[0] + places[0])
+        places = places[:, given]
         order = torch.argsort(places[0], stable=True)
         follow = {
             "places": places,
+            "_given": given,
             "_starts": _starts(places[1], shape[1]),
             "_order": order,
             "_target_by_source": places[1, order].contiguous(),
@@ -68,6 +71,10 @@ class Links(nn.Module):
     def target(self) -> Tensor:
         """The targets (E), ascending."""
         return self.places[1]
+
+    def sorted_values(self, values: Tensor) -> Tensor:
+        """Values (..., E) in the order in which the places were given, in that of the links."""
+        return values.index_select(-1, self._given)
 
     def products(self, K: Tensor, Q: Tensor) -> Tensor:
         """The inner products <K[source], Q[target]>, (..., E).

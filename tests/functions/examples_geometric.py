@@ -65,8 +65,48 @@ def with_metrics(cases: list[Case], *metrics: str) -> list[Case]:
     ]
 
 
+COLUMN_SOFTMAX = {"name": "operator_based_normalize_matrix", "mode": "column"}
+NORMALIZED: list[dict[str, Any]] = [
+    {"normalization": True},
+    {},
+    {"normalization": True, "normalization_mode": "column"},
+    {"normalization": True, "normalization_mode": "row"},
+    {"postprocess_functions": COLUMN_SOFTMAX},
+]
+INSTANCE = {"interdependence_type": "instance"}
+
+
+def mixing(cases: list[Case], first: int, **more: Any) -> list[Case]:
+    """The cases without their processing, normalised in turn, and two where rows are the cells."""
+    plain = [
+        (sizes, {k: v for k, v in options.items() if k not in PROCESSED})
+        for sizes, options in cases
+    ]
+    found = [
+        (sizes, {**options, **more, **NORMALIZED[(first + i) % len(NORMALIZED)]})
+        for i, (sizes, options) in enumerate(plain)
+    ]
+    single = [options for _, options in plain if "channel_num" not in options]
+    return found + [
+        ({"m": 3}, {**options, **more, **INSTANCE, **NORMALIZED[(first + i) % 3]})
+        for i, options in enumerate(single[:2])
+    ]
+
+
+def named_r(cases: list[Case]) -> list[Case]:
+    """The cases with the radius under its other name."""
+    return [
+        (sizes, {"r" if key == "p_r" else key: value for key, value in options.items()})
+        for sizes, options in cases
+    ]
+
+
 CASES: dict[str, list[Case]] = {
     "geometric_expansion": GENERAL,
+    "geometric_interdependence": [
+        *mixing(GENERAL, 0),
+        *mixing(GENERAL, 4, interdependence_matrix_mode="aggregation"),
+    ],
     "geometric_compression": with_metrics(GENERAL, "max", "std", "l2_norm"),
 }
 for shape, cases in PATCHES:
@@ -76,3 +116,9 @@ for shape, cases in PATCHES:
     )
     for metric in ("max", "min", "mean"):
         CASES[f"{shape}_{metric}_based_geometric_compression"] = cases
+    tail = "based_geometric_interdependence"
+    CASES[f"{shape}_patch_{tail}"] = mixing(cases[:1], 0) + mixing(
+        cases[-1:], 3, interdependence_matrix_mode="aggregation"
+    )
+    CASES[f"{shape}_patch_padding_{tail}"] = mixing(cases, 1)
+    CASES[f"{shape}_patch_aggregation_{tail}"] = mixing(named_r(cases), 2)

@@ -49,10 +49,22 @@ def bilinear(**options: Any) -> list[Case]:
     ]
 
 
+def first_and_last(cases: list[Case]) -> list[Case]:
+    """One case in each mode, for further options."""
+    return [cases[0], cases[-1]]
+
+
 FLAT = {"layout": "flat"}
 RPN = {
     "data_transformation": "taylor_expansion",
     "parameter_fabrication": {"name": "lorr_reconciliation", "r": 1},
+}
+GRAPH = {
+    "name": "graph_interdependence",
+    "nodes": 4,
+    "links": [[0, 1], [1, 2], [3, 0]],
+    "directed": False,
+    "self_dependence": True,
 }
 CHILDREN = ["linear_kernel_interdependence", {"name": "gaussian_rbf_kernel_interdependence"}]
 LEARNT = [
@@ -138,51 +150,54 @@ CASES: dict[str, list[Case]] = {
     "rv_coefficient_interdependence": KERNEL,
     "mutual_information_interdependence": KERNEL,
     "parameterized_interdependence": parameterized(),
-    "lowrank_parameterized_interdependence": [*parameterized(), *parameterized(r=1)],
+    "lowrank_parameterized_interdependence": [
+        *parameterized(),
+        *first_and_last(parameterized(r=1)),
+    ],
     "hm_parameterized_interdependence": [
         *parameterized(p=1, q=2),
-        *parameterized(p=1, q=2, **FLAT),
+        *first_and_last(parameterized(p=1, q=2, **FLAT)),
         ({"m": 6}, {"p": 3, **FLAT}),
     ],
     "lphm_parameterized_interdependence": [
         *parameterized(p=1, r=2),
-        *parameterized(p=1, q=2, r=1, **FLAT),
+        *first_and_last(parameterized(p=1, q=2, r=1, **FLAT)),
         ({"m": 6}, {"p": 3, "r": 1}),
     ],
     "dual_lphm_parameterized_interdependence": [
         *parameterized(p=1, r=2),
-        *parameterized(p=1, q=2, r=1, **FLAT),
+        *first_and_last(parameterized(p=1, q=2, r=1, **FLAT)),
         ({"m": 6}, {"p": 3, "q": 2, "r": 1}),
     ],
     "random_matrix_adaption_parameterized_interdependence": [
         *parameterized(),
-        *parameterized(r=3),
+        *first_and_last(parameterized(r=3)),
     ],
     "parameterized_bilinear_interdependence": bilinear(),
-    "lowrank_parameterized_bilinear_interdependence": [*bilinear(), *bilinear(r=1)],
+    "lowrank_parameterized_bilinear_interdependence": [*bilinear(), *first_and_last(bilinear(r=1))],
     "hm_parameterized_bilinear_interdependence": [
         *bilinear(p=2),
-        *bilinear(p=2, q=3),
-        *bilinear(p=2, **FLAT),
-        *bilinear(p=3, q=2, **FLAT),
+        *first_and_last(bilinear(p=2, q=3)),
+        *first_and_last(bilinear(p=2, **FLAT)),
+        *first_and_last(bilinear(p=3, q=2, **FLAT)),
         ({"m": 12}, {"p": 4, "q": 4, **FLAT}),
     ],
     "lphm_parameterized_bilinear_interdependence": [
         *bilinear(p=2, r=2),
-        *bilinear(p=3, q=2, r=1),
-        *bilinear(p=2, r=1, **FLAT),
-        *bilinear(p=2, q=3, r=1, **FLAT),
+        *first_and_last(bilinear(p=3, q=2, r=1)),
+        *first_and_last(bilinear(p=2, r=1, **FLAT)),
+        *first_and_last(bilinear(p=2, q=3, r=1, **FLAT)),
         ({"m": 12}, {"p": 2, "q": 4, "r": 1, **FLAT}),
     ],
     "dual_lphm_parameterized_bilinear_interdependence": [
         *bilinear(p=2, r=1),
-        *bilinear(p=3, q=2, r=2),
-        *bilinear(p=2, r=1, **FLAT),
-        *bilinear(p=2, q=3, r=2, **FLAT),
+        *first_and_last(bilinear(p=3, q=2, r=2)),
+        *first_and_last(bilinear(p=2, r=1, **FLAT)),
+        *first_and_last(bilinear(p=2, q=3, r=2, **FLAT)),
     ],
     "random_matrix_adaption_parameterized_bilinear_interdependence": [
         *bilinear(),
-        *bilinear(r=3),
+        *first_and_last(bilinear(r=3)),
     ],
     "parameterized_rpn_interdependence": [
         ({"m": 3}, {"b": 2, **RPN}),
@@ -236,6 +251,18 @@ CASES: dict[str, list[Case]] = {
                 ],
                 "fusion_function": "concatenation_fusion",
             },
+        ),
+        *(
+            (
+                {"m": 3},
+                {
+                    "interdependence_type": "instance",
+                    "interdependence_functions": [GRAPH, LEARNT[0]],
+                    "fusion_function": "prod_fusion",
+                    "postprocess_functions": after,
+                },
+            )
+            for after in (MASKED_SOFTMAX, None)
         ),
         (
             {"m": 3},

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import scipy.stats
+import torch
 
 from tests.functions import oracles
 from tests.functions.examples_compression import fit_data
@@ -256,14 +257,21 @@ def spectral_embedding(a: Arguments, x: Array) -> Array:
 
 @of_the_batch("mds_manifold_compression")
 def mds(a: Arguments, x: Array) -> Array:
-    from sklearn.manifold import smacof
-
-    b = len(x)
+    b, D = len(x), a["D"]
     delta = np.array([[math.dist(u, v) for v in x] for u in x])
     J = np.eye(b) - 1 / b
     values, vectors = np.linalg.eigh(-0.5 * J @ delta**2 @ J)
-    columns = [positive_largest(vectors[:, -1 - c]) * values[-1 - c] ** 0.5 for c in range(a["D"])]
-    y, stress, last = np.stack(columns, axis=1), math.inf, math.inf
+    columns = [positive_largest(vectors[:, -1 - c]) * values[-1 - c] ** 0.5 for c in range(D)]
+    generator = torch.Generator().manual_seed(a.get("random_state", 0))
+    starts = [np.stack(columns, axis=1)] + [
+        torch.rand(b, D, generator=generator, dtype=torch.float64).numpy()
+        for _ in range(a.get("random_starts", 0))
+    ]
+    return min((smacof(delta, y) for y in starts), key=lambda found: found[1])[0]
+
+
+def smacof(delta: Array, y: Array) -> tuple[Array, float]:
+    b, stress, last = len(y), math.inf, math.inf
     for step in range(300):
         d = np.array([[math.dist(u, v) for v in y] for u in y])
         ratio = np.where(d > 0, delta / np.where(d > 0, d, 1), delta / 1e-5)
@@ -273,13 +281,7 @@ def mds(a: Arguments, x: Array) -> Array:
         if step and (last - stress) / ((d**2).sum() / 2) < 1e-6:
             break
         last = stress
-    if a.get("random_starts"):
-        other, other_stress = smacof(
-            delta, n_components=a["D"], n_init=a["random_starts"], random_state=0, eps=1e-6,
-            normalized_stress=False,
-        )  # fmt: skip
-        y = other if other_stress < stress else y
-    return y
+    return y, stress
 
 
 @of_the_batch("tsne_manifold_compression")

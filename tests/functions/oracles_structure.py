@@ -33,15 +33,14 @@ def matrix(name: str) -> Callable[[Matrix], Matrix]:
 
 
 def normalized(A: Array, mode: str) -> Array:
-    n = len(A)
     A = A.copy()
     root = math.sqrt if mode == "row_column" else float
     if mode in ("row", "row_column"):
-        for i in range(n):
+        for i in range(A.shape[0]):
             total = sum(A[i]) or 1.0
             A[i] = [v / root(total) for v in A[i]]
     if mode in ("column", "row_column"):
-        for j in range(n):
+        for j in range(A.shape[1]):
             total = sum(A[:, j]) or 1.0
             A[:, j] = [v / root(total) for v in A[:, j]]
     return A

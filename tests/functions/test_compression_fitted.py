@@ -370,6 +370,17 @@ def test_composites_are_what_their_parts_are() -> None:
     assert both.kinds == ("expansion", "compression")
 
 
+@pytest.mark.parametrize("name", [CLUSTERING, "tsne_manifold_compression"])
+def test_a_compiler_stops_at_the_fit(name: str) -> None:
+    options = {"perplexity": 3} if name not in FITTED else {}
+    head = Head(5, 3, HeadConfig(expansion={"name": name, "D": 2, **options}))
+    twin = copy.deepcopy(head)
+    compiled = torch.compile(head, backend="aot_eager")
+    x = batch(1).float()
+    torch.testing.assert_close(compiled(x), twin(x), rtol=1e-4, atol=1e-4)
+    torch.compiler.reset()
+
+
 def test_a_head_trains_behind_a_fitted_compression() -> None:
     config = HeadConfig(expansion={"name": PCA, "D": 2, "postprocess_functions": "layer_norm"})
     head = Head(5, 3, config)

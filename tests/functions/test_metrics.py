@@ -113,15 +113,21 @@ def test_gradients_at_ties_and_zeros() -> None:
     assert gradient("norm", [0.0, 0.0], p=3) == [0.0, 0.0]
     assert gradient("prod", [0.0, 3.0, 2.0]) == [6.0, 0.0, 0.0]
     assert gradient("entropy", [0.0, 1.0]) == [0.0, -1.0]
+    assert gradient("std", [2.0, 2.0]) == [0.0, 0.0]
 
 
 def test_single_entries() -> None:
     x = torch.tensor([[2.0], [3.0]])
-    with pytest.warns(UserWarning, match="degrees of freedom"):
-        assert Metric("std")(x).isnan().all()
+    assert Metric("std")(x).isnan().all()
+    assert Metric("variance")(x).isnan().all()
     assert Metric("skewness")(x).tolist() == [0.0, 0.0]
     assert Metric("norm", {"p": 0})(torch.tensor([0.0, 3.0, 4.0])).item() == 2
     assert Metric("norm", {"p": float("inf")})(torch.tensor([-5.0, 3.0])).item() == 5
+
+
+def test_half_precision_does_not_overflow() -> None:
+    x = torch.tensor([300.0, -300.0, 0.0], dtype=torch.float16)
+    assert Metric("std")(x).item() == 300
 
 
 def test_a_function_as_metric() -> None:

@@ -13,7 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rpn_zoo.data import Graph, Standardization, StandardizePixels, degree_normalize, equation
+from rpn_zoo.data import (
+    Graph,
+    Standardization,
+    StandardizeImages,
+    StandardizePixels,
+    degree_normalize,
+    equation,
+)
 from rpn_zoo.data.equation_suites import split_rows
 from rpn_zoo.data.windows import windows
 from tests.reference_cases.adapters import TOLERANCE, Evaluation
@@ -83,6 +90,16 @@ def mnist(case: Case) -> Evaluation:
     """Bytes of pictures -> their standardised pixels, with the published figures."""
     pixels = torch.from_numpy(case.array("x")).to(torch.uint8)
     y = StandardizePixels(mean=0.1307, std=0.3081)(pixels.view(-1, 28, 28))
+    return Evaluation({"y": y.double().view(case.shape("y"))}, tolerance=SINGLE)
+
+
+def cifar10(case: Case) -> Evaluation:
+    """The same for colour pictures, whose channels come last in the file and first in a row."""
+    pixels = torch.from_numpy(case.array("x")).to(torch.uint8)
+    height, width, channels = pixels.shape[-3:]
+    pixels = pixels.view(-1, height, width, channels).permute(0, 3, 1, 2).contiguous()
+    mean, std = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+    y = StandardizeImages(mean, std, (channels, height, width))(pixels)
     return Evaluation({"y": y.double().view(case.shape("y"))}, tolerance=SINGLE)
 
 
@@ -157,6 +174,7 @@ FUNCTIONS: dict[str, Callable[[Case], Evaluation]] = {
     "dimensionless_feynman_function": suite,
     "train_test_split": train_test_split,
     "mnist": mnist,
+    "cifar10": cifar10,
     "mean_std_normalize": mean_std_normalize,
     "time_series": time_series,
     "graph_file": graph,

@@ -180,7 +180,7 @@ def test_bad_recipes(tmp_path: Path, text: str, match: str) -> None:
 def test_only_our_data_modules_are_made(tmp_path: Path, path: str) -> None:
     file = tmp_path / "x.yaml"
     file.write_text(f"model: {{network: {{dims: [2, 1]}}}}\ndata: {{class_path: {path}}}")
-    with pytest.raises(ValueError, match=r"data\.class_path must be one of rpn_zoo\.data\.MNIST"):
+    with pytest.raises(ValueError, match=r"data\.class_path must be one of .*rpn_zoo\.data\.MNIST"):
         load_recipe(file).build_data()
 
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import torch
+
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.transformation import Transformation
+
+FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
 
 class Compression(Transformation):
@@ -14,6 +21,11 @@ class Compression(Transformation):
     """
 
     family = "compression"
+
+
+def untraced(function: FunctionType) -> FunctionType:
+    """Decorator: a compiler calls the function as it is, and does not follow scikit-learn."""
+    return cast(FunctionType, torch.compiler.disable(function))
 
 
 def check_at_most_m(name: str, value: object, m: int) -> int:

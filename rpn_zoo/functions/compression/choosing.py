@@ -58,8 +58,10 @@ def most_probable(log_weights: Tensor, k: int) -> Tensor:
     limit = weights.topk(k, dim=1).values[:, -1:]
     above, tied = weights > limit, weights == limit
     room = k - above.sum(1, keepdim=True)
-    count = (above | (tied & (tied.cumsum(1) <= room))).cumsum(1)
-    wanted = torch.arange(1, k + 1, device=count.device).expand(count.shape[0], -1)
+    chosen = above | (tied & (tied.cumsum(1, dtype=torch.int32) <= room))
+    count = chosen.cumsum(1, dtype=torch.int32)
+    wanted = torch.arange(1, k + 1, device=count.device, dtype=count.dtype)
+    wanted = wanted.expand(count.shape[0], -1)
     return torch.searchsorted(count, wanted.contiguous())
 
 
@@ -73,9 +75,10 @@ def most_probable_with_replacement(log_weights: Tensor, k: int) -> Tensor:
         >>> most_probable_with_replacement(torch.tensor([[0.1, 0.6, 0.3]]).log(), 3)
         tensor([[1, 1, 2]])
     """
+    features = most_probable(log_weights, min(k, log_weights.shape[1]))
     copies = torch.arange(1, k + 1, device=log_weights.device, dtype=log_weights.dtype)
-    factors = log_weights.unsqueeze(-1) - copies.log()
-    return most_probable(factors.flatten(1), k) // k
+    factors = log_weights.gather(1, features).unsqueeze(-1) - copies.log()
+    return features.gather(1, most_probable(factors.flatten(1), k) // k)
 
 
 def gumbel(like: Tensor, generator: torch.Generator) -> Tensor:

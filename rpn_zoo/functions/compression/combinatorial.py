@@ -18,8 +18,8 @@ from rpn_zoo.functions.expansion.combinatorial import combination_counts, combin
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
-DENSE = 8
-"""A table of all tuples is used where it holds at most this many times k tuples."""
+DENSE = 20
+"""A table of all tuples is drawn from where it holds at most this many times k: it is faster."""
 
 
 @register

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from rpn_zoo.functions.compression.base import Compression
+from rpn_zoo.functions.compression.base import Compression, untraced
 from rpn_zoo.functions.processing import Processing
 
 
@@ -67,6 +67,7 @@ class FittedCompression(Compression):
         """Transform pre-processed x with the present state: (b, m) -> (b, D)."""
         raise NotImplementedError(f"{type(self).__name__} must implement transform(x).")
 
+    @untraced
     @torch.no_grad()
     def learn(self, x: Tensor) -> None:
         """Check the pre-processed batch x (b, m) and update the state by it.

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from rpn_zoo.functions.compression.base import Compression
 from rpn_zoo.functions.geometry import Cuboid, Cylinder, Grid, Patch, Patches, Sphere, make_patch
+from rpn_zoo.functions.geometry.patches import POOLED
 from rpn_zoo.functions.metrics import Metric, Statistic
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
-
-POOLED = ("max", "min", "mean", "sum")
-"""Metrics for which torch pools boxes, and for which cells that are always 0 need no reading."""
 
 
 @register
@@ -31,8 +28,8 @@ class GeometricCompression(Compression):
         m: input width, channel_num h w d.
         h: height of the grid.
         w: width of the grid.
-        patch: ``{shape: cuboid, p_h, p_w, ...}``, ``{shape: cylinder, p_r, p_d}`` or
-            ``{shape: sphere, p_r}``.
+        patch: ``{shape: cuboid, p_h, p_w, p_d, p_h_prime, ...}``, ``{shape: cylinder, p_r, p_d,
+            p_d_prime}`` or ``{shape: sphere, p_r}``.
         metric: a name, as in :class:`MetricCompression`, or a function ``f(x, dim=...)``.
         metric_kwargs: options of the metric; ``weights`` have one number for each cell of a patch.
         d: depth of the grid; 1 for images.
@@ -45,10 +42,10 @@ class GeometricCompression(Compression):
         postprocess_functions: applied to the result.
 
     Raises:
-        ValueError: if m is not that of the grid, the patch is larger than the grid, or a name is
-            unknown.
+        ValueError: if m is not that of the grid, or a name is unknown.
 
     Example:
+        >>> import torch
         >>> patch = {"shape": "cuboid", "p_h": 1, "p_w": 1}
         >>> f = GeometricCompression(m=4, h=2, w=2, patch=patch, metric="mean")
         >>> f(torch.ones(1, 4))  # four ones and five zeros outside
@@ -57,7 +54,6 @@ class GeometricCompression(Compression):
 
     formula = "kappa(x)[c P + p] = metric over the cells of patch p in channel c, D = channel_num P"
     source = "RPN 2, arXiv:2411.11162, section 4 (geometric functions of grids)"
-    index: Tensor | None
 
     def __init__(
         self,
@@ -83,43 +79,15 @@ class GeometricCompression(Compression):
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.patches = patches
         self.metric = Metric(metric, metric_kwargs, patches.volume)
-        self.pooled = self.metric.name if self.metric.name in POOLED else None
-        index = None
-        # torch does not pool boxes with depth by mean or sum in half precision.
-        kernel = self.pooled and (patches.flat or self.pooled in ("max", "min"))
-        if not (kernel and patches.is_box):
-            index = patches.index()
-            if self.pooled:  # offsets that never hit the grid, as those of a ball in a flat one
-                live = (index < grid.cells).any(0)
-                index = index[:, live]
-        # They follow from the options: not saved.
-        self.register_buffer("index", index, persistent=False)
 
     def expand(self, x: Tensor) -> Tensor:
         """The metric of every patch: (b, m) -> (b, channel_num P)."""
-        if self.index is None:
-            assert self.pooled is not None
-            return self.patches.pool(x, self.pooled).flatten(1)
-        if self.pooled is None:
-            y = self.metric(self.patches.read(x, self.index), -1)
-            if y.shape != (len(x), self.patches.grid.channel_num, self.patches.count):
-                raise ValueError(f"metric must reduce the last axis, got {tuple(y.shape)}.")
-            return y.flatten(1)
-        return self._reduce(x, self.index).flatten(1)
-
-    def _reduce(self, x: Tensor, index: Tensor) -> Tensor:
-        """One of :data:`POOLED` over the live cells, where all others are 0."""
-        cells = torch.nn.functional.pad(
-            x.unflatten(-1, (self.patches.grid.channel_num, self.patches.grid.cells)), (0, 1)
-        )
-        read = cells.index_select(-1, index.reshape(-1)).unflatten(-1, index.shape)
-        if self.pooled in ("sum", "mean"):
-            total = read.sum(-1)
-            return total if self.pooled == "sum" else total / self.patches.volume
-        y = self.metric(read, -1)
-        if index.shape[1] == self.patches.volume:
-            return y
-        return y.clamp(min=0) if self.pooled == "max" else y.clamp(max=0)
+        if self.metric.name in POOLED:
+            return self.patches.pool(x, self.metric.name).flatten(1)
+        y = self.metric(self.patches.read(x), 2)
+        if y.shape != (len(x), self.patches.grid.channel_num, self.patches.count):
+            raise ValueError(f"metric must reduce the axis dim = 2, got {tuple(y.shape)}.")
+        return y.flatten(1)
 
 
 @register

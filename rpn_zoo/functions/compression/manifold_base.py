@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.compression.base import Compression, check_at_most_m
+from rpn_zoo.functions.compression.base import Compression, check_at_most_m, untraced
 from rpn_zoo.functions.compression.fitted import FittedCompression
 from rpn_zoo.functions.processing import Processing
 
@@ -52,6 +52,7 @@ class TransductiveEmbedding(Compression):
         """Raise a ValueError if a batch has too few rows."""
         check_rows(self.key(), rows, D=self.D)
 
+    @untraced
     @torch.no_grad()
     def expand(self, x: Tensor) -> Tensor:
         """Embed the rows of x, (b, m) -> (b, D), in its dtype and without a gradient.

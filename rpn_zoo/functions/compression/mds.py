@@ -10,8 +10,9 @@ from rpn_zoo.functions.compression.manifold_base import TransductiveEmbedding, p
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
-ITERATIONS = 300
+STEPS = 300
 TOLERANCE = 1e-6
+"""The search ends with a step that lowers the stress by less than this share of sum d^2."""
 
 
 @register
@@ -24,8 +25,8 @@ class MdsManifoldCompression(TransductiveEmbedding):
     Further random starts may be tried, of which the result of least stress is taken.
 
     Training and evaluation mode are alike: every call embeds the batch it gets by itself, and
-    nothing is kept. There is no gradient. Costs O(b^2 m + b^3) and up to 300 steps of O(b^2 D) for
-    each start, on the host.
+    nothing is kept. There is no gradient. Costs O(b^2 m) and up to 300 steps of O(b^2 D) for each
+    start.
 
     Args:
         m: input width.
@@ -46,7 +47,10 @@ class MdsManifoldCompression(TransductiveEmbedding):
     """
 
     formula = "kappa(x) = argmin_y sum_ij (|y_i - y_j| - |x_i - x_j|)^2"
-    source = "Borg, Groenen, Modern Multidimensional Scaling (2005), chapters 8 and 12"
+    source = (
+        "Borg, Groenen, Modern Multidimensional Scaling (2005), chapters 8 and 12; "
+        "RPN 2, arXiv:2411.11162, section 4"
+    )
 
     def __init__(
         self,
@@ -63,19 +67,45 @@ class MdsManifoldCompression(TransductiveEmbedding):
 
     def embed(self, x: Tensor) -> Tensor:
         """Embed the rows of a batch: (b, m) -> (b, D)."""
-        from sklearn.manifold import smacof
+        delta = _distances(x)
+        start = classical_scaling(x, self.D)
+        y, least = smacof(delta, start)
+        generator = torch.Generator().manual_seed(self.random_state)
+        for _ in range(self.random_starts):
+            draw = torch.rand(start.shape, generator=generator, dtype=torch.float64).to(x)
+            other, stress = smacof(delta, draw)
+            y, least = (other, stress) if stress < least else (y, least)
+        return y
 
-        distances = torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist").cpu().numpy()
-        options = {"n_components": self.D, "max_iter": ITERATIONS, "eps": TOLERANCE}
-        start = classical_scaling(x, self.D).cpu().numpy()
-        y, stress = smacof(distances, init=start, n_init=1, normalized_stress=False, **options)
-        if self.random_starts:
-            other, other_stress = smacof(
-                distances, n_init=self.random_starts, random_state=self.random_state,
-                normalized_stress=False, **options,
-            )  # fmt: skip
-            y = other if other_stress < stress else y
-        return torch.from_numpy(y)
+
+def smacof(delta: Tensor, y: Tensor) -> tuple[Tensor, float]:
+    r"""Lower the stress of images y (b, D) by Guttman transforms.
+
+    .. math:: y \leftarrow \tfrac1b B y, \quad B_{ij} = -\delta_{ij} / d_{ij}, \quad
+        B_{ii} = \textstyle\sum_j \delta_{ij} / d_{ij}
+
+    Args:
+        delta: the distances wanted, (b, b).
+        y: where to start.
+
+    Returns:
+        The images and their stress, the sum over all pairs of (d - delta)^2.
+
+    Example:
+        >>> y, stress = smacof(torch.tensor([[0.0, 2.0], [2.0, 0.0]]), torch.tensor([[0.0], [1.0]]))
+        >>> (y[1] - y[0]).item(), stress
+        (2.0, 0.0)
+    """
+    d, last, stress = _distances(y), None, 0.0
+    for _ in range(STEPS):
+        ratio = delta / d.masked_fill(d == 0, 1e-5)  # images that coincide come apart
+        y = (ratio.sum(1, keepdim=True) * y - ratio @ y) / len(y)
+        d = _distances(y)
+        stress = float((d - delta).square().sum()) / 2
+        if last is not None and last - stress < TOLERANCE * float(d.square().sum()) / 2:
+            break
+        last = stress
+    return y, stress
 
 
 def classical_scaling(x: Tensor, D: int) -> Tensor:
@@ -85,3 +115,7 @@ def classical_scaling(x: Tensor, D: int) -> Tensor:
     count = min(D, len(s))
     y[:, :count] = positive_largest(U[:, :count]) * s[:count]
     return y
+
+
+def _distances(x: Tensor) -> Tensor:
+    return torch.cdist(x, x, compute_mode="donot_use_mm_for_euclid_dist")

@@ -58,8 +58,8 @@ class MetricCompression(Compression):
 
     def expand(self, x: Tensor) -> Tensor:
         """The metric of each row: (b, m) -> (b, 1)."""
-        y: Tensor = self.metric(x, -1)
-        if y.shape != x.shape[:1]:
+        y = self.metric.reduce(x)
+        if self.metric.name is None and y.shape != x.shape[:1]:
             raise ValueError(
                 f"metric must map {tuple(x.shape)} to {tuple(x.shape[:1])}, got {tuple(y.shape)}."
             )

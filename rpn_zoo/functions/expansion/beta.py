@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
@@ -11,6 +12,23 @@ from rpn_zoo.functions.checks import check_finite
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
+
+
+def beta_density(tau: Tensor, alpha: float, beta: float, log_beta: float) -> Tensor:
+    """The density at the sigmoid of tau by its logarithm, finite however far that saturates."""
+    if alpha == beta == 1:
+        return 0 * tau.sigmoid() + 1  # the uniform density; NaN stays NaN
+    # ln(1 - u) = ln u - tau
+    log_density = (alpha + beta - 2) * logsigmoid(tau) - log_beta
+    return torch.add(log_density, tau, alpha=1 - beta).exp()
+
+
+def beta_pullback(
+    tau: Tensor, y: Tensor, g: Tensor, alpha: float, beta: float, log_beta: float
+) -> Tensor:
+    """The gradient of tau."""
+    return g * y * ((alpha - 1) - (alpha + beta - 2) * tau.sigmoid())
 
 
 @register
@@ -37,7 +55,6 @@ class BetaWaveletExpansion(WaveletExpansion):
         postprocess_functions: applied to the expanded data.
 
     Example:
-        >>> import torch
         >>> BetaWaveletExpansion(m=1, alpha=2.0, beta=2.0)(torch.tensor([[0.0]]))
         tensor([[1.5000]])
     """
@@ -67,8 +84,6 @@ class BetaWaveletExpansion(WaveletExpansion):
         self.log_beta = both - math.lgamma(self.alpha + self.beta)
 
     def psi(self, tau: Tensor) -> Tensor:
-        """The density by its logarithm: finite however far the sigmoid saturates."""
-        # ln(1 - u) = ln u - tau. A factor with exponent 0 is kept: it carries NaN on.
-        log_u = logsigmoid(tau)
-        log_density = (self.alpha - 1) * log_u + (self.beta - 1) * (log_u - tau)
-        return (log_density - self.log_beta).exp()
+        """The density."""
+        numbers = self.alpha, self.beta, self.log_beta
+        return with_gradient(beta_density, beta_pullback, tau, *numbers)

@@ -19,15 +19,15 @@ class GeometricExpansion(Expansion):
 
     The centres p = (i, j, k) are the multiples of the steps, k fastest; cells outside the grid are
     0. For images and boxes this is the unfolding of a convolution (im2col). D = channel_num S P.
-    Costs one pass over b D numbers, no product.
+    The patches are gathered by one index: a pass over b D numbers, no product.
 
     Args:
         m: input width, channel_num h w d.
         h: height of the grid.
         w: width of the grid.
         d: depth of the grid; 1 for images.
-        patch: ``{shape: cuboid, p_h, p_w, ...}``, ``{shape: cylinder, p_r, p_d}`` or
-            ``{shape: sphere, p_r}``.
+        patch: ``{shape: cuboid, p_h, p_w, p_d, p_h_prime, ...}``, ``{shape: cylinder, p_r, p_d,
+            p_d_prime}`` or ``{shape: sphere, p_r}``.
         channel_num: number of channels; m = channel_num h w d.
         packing_strategy: a name that gives the steps; None: every cell is a centre.
         cd_h: step of the centres in height; the three are given all or none.
@@ -37,8 +37,7 @@ class GeometricExpansion(Expansion):
         postprocess_functions: applied to the result.
 
     Raises:
-        ValueError: if m is not that of the grid, the patch is larger than the grid, or a name is
-            unknown.
+        ValueError: if m is not that of the grid, or a name is unknown.
 
     Example:
         >>> import torch
@@ -51,7 +50,6 @@ class GeometricExpansion(Expansion):
         "kappa(x)[(c S + o) P + p] = x[c, centre_p + offset_o], 0 outside, D = channel_num S P"
     )
     source = "RPN 2, arXiv:2411.11162, section 4 (geometric functions of grids)"
-    index: Tensor
 
     def __init__(
         self,
@@ -74,12 +72,10 @@ class GeometricExpansion(Expansion):
         width = channel_num * patches.volume * patches.count
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.patches = patches
-        # They follow from the options: not saved.
-        self.register_buffer("index", patches.index(), persistent=False)
 
     def expand(self, x: Tensor) -> Tensor:
         """All patches: (b, m) -> (b, channel_num S P)."""
-        return self.patches.read(x, self.index, centre_last=True).flatten(1)
+        return self.patches.read(x).flatten(1)
 
 
 @register

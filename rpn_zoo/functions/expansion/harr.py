@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
@@ -32,6 +31,7 @@ class HarrWaveletExpansion(WaveletExpansion):
         postprocess_functions: applied to the expanded data.
 
     Example:
+        >>> import torch
         >>> HarrWaveletExpansion(m=3)(torch.tensor([[0.2, 0.7, 1.0]]))
         tensor([[ 1., -1.,  0.]])
     """
@@ -42,8 +42,7 @@ class HarrWaveletExpansion(WaveletExpansion):
 
     def psi(self, tau: Tensor) -> Tensor:
         """One, minus one or zero; NaN stays NaN."""
-        tau = tau.detach()
-        steps = [(tau >= edge).to(tau.dtype) for edge in (0.0, 0.5, 1.0)]
-        value = steps[0] - 2 * steps[1] + steps[2]
-        # A comparison turns NaN into False.
-        return torch.where(torch.isnan(tau), tau, value)
+        # Which half of the interval, counted from its middle: -3/2, -1/2, 1/2 or 3/2.
+        half = (2 * tau.detach()).floor_().clamp_(-1, 2).sub_(0.5)
+        # The cubic through (-3/2, 0), (-1/2, 1), (1/2, -1), (3/2, 0), exact in every dtype.
+        return half * (half * half - 2.25)

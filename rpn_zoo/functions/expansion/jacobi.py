@@ -67,4 +67,5 @@ class JacobiExpansion(PolynomialExpansion):
         slope = (s - 1) * s * (s - 2) / scale
         shift = (s - 1) * (a * a - b * b) / scale
         back = 2 * (n + a - 1) * (n + b - 1) * s / scale
-        return (slope * x + shift) * last - back * older
+        value = slope * x * last - back * older
+        return value + shift * last if shift else value

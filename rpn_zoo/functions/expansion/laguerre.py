@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite
@@ -54,5 +55,5 @@ class LaguerreExpansion(PolynomialExpansion):
 
     def step(self, n: int, x: Tensor, last: Tensor, older: float | Tensor) -> Tensor:
         """L_n from n L_n = (2 n - 1 + alpha - x) L_(n-1) - (n - 1 + alpha) L_(n-2)."""
-        rising = ((2 * n - 1 + self.alpha) - x) / n
-        return rising * last - ((n - 1 + self.alpha) / n) * older
+        rest = ((2 * n - 1 + self.alpha) / n) * last - ((n - 1 + self.alpha) / n) * older
+        return torch.addcmul(rest, x, last, value=-1 / n)

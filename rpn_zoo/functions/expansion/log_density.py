@@ -33,6 +33,25 @@ class Family:
     value: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
+def affine(c: Tensor, weights: list[Tensor], features: list[Tensor]) -> Tensor:
+    """The sums c + sum_f weights_f features_f, where K > 1 as one product.
+
+    Args:
+        c: (K, 1).
+        weights: F tensors (K, 1).
+        features: F tensors (b, 1, m), finite.
+
+    Returns:
+        (b, K, m); the gradient of the features is one product, too.
+    """
+    if c.shape[0] == 1:
+        for weight, feature in zip(weights, features, strict=True):
+            c = torch.addcmul(c, feature, weight)
+        return c
+    columns = torch.cat(weights, dim=1).expand(features[0].shape[0], -1, -1)
+    return torch.baddbmm(c, columns, torch.cat(features, dim=1))
+
+
 def squash(x: Tensor) -> Tensor:
     """The argument q = 0.99 sigmoid(x) + 0.001 of densities on the positive numbers."""
     return 0.99 * x.sigmoid() + 0.001
@@ -43,7 +62,7 @@ def _gamma_constants(alpha: float, beta: float) -> tuple[float, float, float]:
 
 
 def _gamma_value(q: Tensor, c: Tensor, power: Tensor, slope: Tensor) -> Tensor:
-    return torch.addcmul(torch.addcmul(c, q.log(), power), q, slope)
+    return affine(c, [power, slope], [q.log(), q])
 
 
 TABLE: dict[str, Family] = {
@@ -71,10 +90,10 @@ TABLE: dict[str, Family] = {
         lambda k, _: _gamma_constants(k / 2, 0.5),
         lambda x, c, power, slope: _gamma_value(x.sigmoid() + 0.001, c, power, slope),
     ),
-    # ln lambda - lambda q
+    # ln lambda - lambda q, with q written out
     "exponential": Family(
-        lambda rate, _: (math.log(rate), 0.0, -rate),
-        lambda x, c, _, slope: torch.addcmul(c, squash(x), slope),
+        lambda rate, _: (math.log(rate) - 0.001 * rate, 0.0, -0.99 * rate),
+        lambda x, c, _, slope: affine(c, [slope], [x.sigmoid()]),
     ),
 }
 

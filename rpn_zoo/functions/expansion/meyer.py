@@ -3,13 +3,112 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
 
-from rpn_zoo.functions.expansion.sinc import sinc
+from rpn_zoo.functions.expansion.removable import below, choose, power_series
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
+
+Terms: TypeAlias = list[float]
+
+SCALE = 4 / (3 * math.pi)
+AROUND_0 = 0.25
+"""Of v = 4 tau / 3: the distance from 0 up to which a series is used."""
+AROUND_1 = 0.25
+"""The same from 1."""
+
+
+def _series_around_0(count: int) -> Terms:
+    """Psi as a series in v^2: the numerator's series over v, divided by 1 - v^2."""
+    half, whole = math.pi / 2, math.pi
+    numerator = [
+        (-1) ** k * (half ** (2 * k + 1) / (2 * k + 1) + whole ** (2 * k)) / math.factorial(2 * k)
+        for k in range(count)
+    ]
+    return [SCALE * math.fsum(numerator[: k + 1]) for k in range(count)]
+
+
+def _series_around_1(count: int) -> Terms:
+    """Psi as a series in delta = v - 1.
+
+    The numerator is cos(pi delta / 2) - (1 + delta) cos(pi delta), the denominator
+    -delta (1 + delta) (2 + delta), and 1 / ((1 + delta) (2 + delta)) a difference of two series.
+    """
+
+    def cosine(frequency: float, k: int) -> float:
+        return 0.0 if k % 2 else (-1) ** (k // 2) * frequency**k / math.factorial(k)
+
+    numerator = [
+        cosine(math.pi, k) + cosine(math.pi, k - 1) - cosine(math.pi / 2, k)
+        for k in range(1, count + 1)
+    ]
+    reciprocal = [(-1) ** k * (1 - 0.5 ** (k + 1)) for k in range(count)]
+    return [
+        SCALE * math.fsum(numerator[j] * reciprocal[k - j] for j in range(k + 1))
+        for k in range(count)
+    ]
+
+
+SERIES_0, SERIES_1 = _series_around_0(10), _series_around_1(22)
+SLOPES_0 = [2 * k * term for k, term in enumerate(SERIES_0)][1:]  # divided by v
+SLOPES_1 = [k * term for k, term in enumerate(SERIES_1)][1:]
+
+
+class Point(NamedTuple):
+    """Where an input lies, each of the shape of tau."""
+
+    v: Tensor
+    delta: Tensor
+    near_0: Tensor
+    near_1: Tensor
+
+
+def meyer(tau: Tensor) -> Tensor:
+    """The formula directly, with one sine, or by a series around its removable singularities.
+
+    With w = sin(pi v / 2), v = 4 |tau| / 3, it is 4 / (3 pi) (w + v (1 - 2 w^2)) / (v (1 - v^2)).
+    """
+    at = _point(tau)
+    w = (0.5 * math.pi * at.v).sin_()
+    direct = SCALE * (w / (at.v + at.near_0) + 1 - 2 * w * w) / _bottom(at)
+    by_0, by_1 = _series(at, SERIES_0, SERIES_1)
+    return choose(at.near_0, by_0, choose(at.near_1, by_1, direct))
+
+
+def meyer_pullback(tau: Tensor, y: Tensor, g: Tensor) -> Tensor:
+    """The gradient of tau, by the quotient rule or by the series."""
+    at = _point(tau)
+    angle, v = (0.5 * math.pi) * at.v, at.v + at.near_0
+    w, c = angle.sin(), angle.cos()
+    top = ((0.5 * math.pi) * c + 1 - 2 * w * w) / v - (2 * math.pi) * w * c
+    direct = tau.sign() * ((SCALE * top + 2 * y * v) / _bottom(at) - y / v)
+    by_0, by_1 = _series(at, SLOPES_0, SLOPES_1)
+    by_0 = by_0 * ((4 / 3) * tau).clamp(-AROUND_0, AROUND_0)
+    slope = choose(at.near_0, by_0, choose(at.near_1, tau.sign() * by_1, direct))
+    return g * ((4 / 3) * slope)
+
+
+def _point(tau: Tensor) -> Point:
+    size = tau.abs()
+    v, delta = (4 / 3) * size, (4 / 3) * (size - 0.75)
+    return Point(v, delta, below(v, AROUND_0), below(delta.abs(), AROUND_1))
+
+
+def _bottom(at: Point) -> Tensor:
+    """1 - v^2; anything but 0 where the series is used."""
+    return at.near_1 - at.delta * (at.delta + 2)
+
+
+def _series(at: Point, around_0: Terms, around_1: Terms) -> tuple[Tensor, Tensor]:
+    """Both series, finite everywhere."""
+    if at.v.dtype != torch.float64:  # fewer digits need fewer terms
+        around_0, around_1 = around_0[:6], around_1[:12]
+    by_0 = power_series(at.v.clamp(max=AROUND_0).square(), around_0)
+    return by_0, power_series(at.delta.clamp(-AROUND_1, AROUND_1), around_1)
 
 
 @register
@@ -44,17 +143,5 @@ class MeyerWaveletExpansion(WaveletExpansion):
     source = "Valenzuela and de Oliveira (2015); RPN, arXiv:2407.04819, section 5.1"
 
     def psi(self, tau: Tensor) -> Tensor:
-        """Two forms of the formula, each used where it subtracts nothing from nearly the same."""
-        v = (4 / 3) * tau
-        near = v.abs() < 0.5
-        # Around 0: sinc(v/2) pi/2 + cos(pi v) over 1 - v^2; a branch not taken gets a safe v.
-        inner = torch.where(near, v, 0.0)
-        top = (math.pi / 2) * sinc(0.5 * inner) + (math.pi * inner).cos()
-        by_inner = top / (1 - inner * inner)
-        # Elsewhere, with delta = |v| - 1 divided out of numerator and denominator.
-        distance = (4 / 3) * (torch.where(near, 0.75, tau.abs()) - 0.75)
-        quarter = (math.pi / 4) * distance
-        top = (4 * quarter).cos() - (1.5 * math.pi) * sinc(0.75 * distance) * quarter.sin()
-        # Two divisions: the product of the divisors overflows earlier.
-        by_outer = top / (1 + distance) / (2 + distance)
-        return (4 / (3 * math.pi)) * torch.where(near, by_inner, by_outer)
+        """The wavelet itself, of any shape."""
+        return with_gradient(meyer, meyer_pullback, tau)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import torch
+from torch import Tensor
+
+from rpn_zoo.functions.expansion.exact import from_bits
 from rpn_zoo.functions.expansion.log_density import LogDensityExpansion
 from rpn_zoo.functions.registry import register
 
@@ -60,3 +64,10 @@ class NormalExpansion(LogDensityExpansion):
     formula = "kappa(x) = [ln N(x; mu, s)], mu = 0, 1, -1 with s = 1, then with s = 0.1, D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (normal expansion)"
     domain = "all real numbers; the blocks with s = 0.1 are 100 times larger: normalise after them"
+
+    def expand(self, x: Tensor) -> Tensor:
+        """All log densities of every input; both scales share the squares: (b, m) -> (b, 6 m)."""
+        c, mu, _ = from_bits(self.constant_bits, x).unbind(1)  # each (6, 1)
+        squares = (x.unsqueeze(1) - mu[:3]).square()
+        wide, narrow = torch.add(c[:3], squares, alpha=-0.5), torch.add(c[3:], squares, alpha=-50)
+        return torch.cat([wide, narrow], dim=1).flatten(1)

@@ -11,6 +11,7 @@ from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.expansion.exact import from_bits, to_bits
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
 
 
 class RadialBasisExpansion(Expansion):
@@ -49,10 +50,9 @@ class RadialBasisExpansion(Expansion):
         # The centres follow from the options: not saved.
         self.register_buffer("centre_bits", to_bits(centres), persistent=False)
 
-    def squared_distances(self, x: Tensor) -> Tensor:
-        """The squares (epsilon (x_i - c_k))^2: (b, m) -> (b, m, K)."""
-        differences = x.unsqueeze(-1) - from_bits(self.centre_bits, x)
-        return (differences if self.epsilon == 1 else differences * self.epsilon).square()
+    def differences(self, x: Tensor) -> Tensor:
+        """The differences x_i - c_k: (b, m) -> (b, m, K)."""
+        return x.unsqueeze(-1) - from_bits(self.centre_bits, x)
 
 
 def _equidistant(base_range: object, num_interval: int) -> list[float]:
@@ -70,6 +70,26 @@ def _explicit(base: object) -> list[float]:
     if not isinstance(base, (tuple, list)) or not base:
         raise ValueError(f"base must be a list of one or more centres, got {base!r}.")
     return [check_finite("base", centre) for centre in base]
+
+
+def gaussian(z: Tensor, epsilon: float) -> Tensor:
+    """The Gaussian exp(-(epsilon z)^2), of any shape."""
+    return (epsilon * z).square_().neg_().exp_()
+
+
+def gaussian_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor:
+    """The gradient of z."""
+    return (-2 * epsilon**2) * z * y * g
+
+
+def inverse(z: Tensor, epsilon: float) -> Tensor:
+    """The inverse quadratic 1 / (1 + (epsilon z)^2), of any shape."""
+    return (epsilon * z).square_().add_(1).reciprocal_()
+
+
+def inverse_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor:
+    """The gradient of z."""
+    return (-2 * epsilon**2) * z * y * y * g
 
 
 @register
@@ -95,7 +115,8 @@ class GaussianRbfExpansion(RadialBasisExpansion):
 
     def expand(self, x: Tensor) -> Tensor:
         """All Gaussians of every input: (b, m) -> (b, m K)."""
-        return self.squared_distances(x).neg().exp().flatten(1)
+        z = with_gradient(gaussian, gaussian_pullback, self.differences(x), self.epsilon)
+        return z.flatten(1)
 
 
 @register
@@ -121,4 +142,5 @@ class InverseQuadraticRbfExpansion(RadialBasisExpansion):
 
     def expand(self, x: Tensor) -> Tensor:
         """All inverse quadratics of every input: (b, m) -> (b, m K)."""
-        return (1 + self.squared_distances(x)).reciprocal().flatten(1)
+        differences = self.differences(x)
+        return with_gradient(inverse, inverse_pullback, differences, self.epsilon).flatten(1)

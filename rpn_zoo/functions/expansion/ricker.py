@@ -9,6 +9,31 @@ from torch import Tensor
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion, check_width
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
+
+
+def ricker(tau: Tensor, sigma: float) -> Tensor:
+    """The Mexican hat, of any shape."""
+    u = _square(tau, sigma)
+    height = _height(sigma)
+    return (height - (height / sigma**2) * u) * ((-0.5 / sigma**2) * u).exp()
+
+
+def ricker_pullback(tau: Tensor, y: Tensor, g: Tensor, sigma: float) -> Tensor:
+    """The gradient of tau."""
+    u = _square(tau, sigma)
+    height = _height(sigma) / sigma**2
+    hat = ((height / sigma**2) * u - 3 * height) * ((-0.5 / sigma**2) * u).exp()
+    return g * (tau * hat)
+
+
+def _square(tau: Tensor, sigma: float) -> Tensor:
+    # From 2000 on the exponential is 0 in every dtype; unbounded squares would give inf * 0.
+    return (tau * tau).clamp(max=2000 * sigma**2)
+
+
+def _height(sigma: float) -> float:
+    return 2 / (math.sqrt(3 * sigma) * math.pi**0.25)
 
 
 @register
@@ -58,7 +83,4 @@ class RickerWaveletExpansion(WaveletExpansion):
 
     def psi(self, tau: Tensor) -> Tensor:
         """The Mexican hat."""
-        height = 2 / (math.sqrt(3 * self.sigma) * math.pi**0.25)
-        # From 2000 on the exponential is 0 in every dtype; unbounded squares would give inf * 0.
-        u = (tau / self.sigma).square().clamp(max=2000)
-        return (height - height * u) * (-0.5 * u).exp()
+        return with_gradient(ricker, ricker_pullback, tau, self.sigma)

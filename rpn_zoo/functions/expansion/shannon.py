@@ -4,11 +4,37 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor
 
-from rpn_zoo.functions.expansion.sinc import sinc
+from rpn_zoo.functions.expansion.removable import below, choose, power_series
 from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
+
+NEAR = 0.5
+"""The series is used for |pi tau| below."""
+TERMS = [
+    (-1) ** k * 2 * k * (2 ** (2 * k + 1) - 1) / math.factorial(2 * k + 1) for k in range(1, 11)
+]
+"""psi'(tau) / pi as a series in z = pi tau, divided by z."""
+
+
+def shannon(tau: Tensor) -> Tensor:
+    """The product sin(z) / z (2 cos z - 1), z = pi tau, which subtracts nothing near 0."""
+    z = (math.pi * tau).abs_().clamp_(min=torch.finfo(tau.dtype).tiny)  # even, constant near 0
+    return z.sin().div_(z).mul_(z.cos().mul_(2).sub_(1))
+
+
+def shannon_pullback(tau: Tensor, y: Tensor, g: Tensor) -> Tensor:
+    r"""The gradient of tau: :math:`\psi' = \pi (2 \cos 2 z - \cos z - \psi) / z`."""
+    z = math.pi * tau
+    size = z.abs()
+    far, cosine = size.clamp(min=NEAR), size.cos()
+    direct = ((4 * cosine - 1) * cosine - 2 - y) / far / far
+    terms = TERMS if tau.dtype == torch.float64 else TERMS[:6]
+    series = power_series(size.clamp(max=NEAR).square(), terms)
+    return g * (math.pi * choose(below(size, NEAR), series, direct) * z)
 
 
 @register
@@ -17,7 +43,7 @@ class ShannonWaveletExpansion(WaveletExpansion):
 
     .. math::
         \psi(\tau) = \frac{\sin 2 \pi \tau - \sin \pi \tau}{\pi \tau}
-        = \cos(\tfrac32 \pi \tau)\, \mathrm{sinc}(\tfrac12 \tau), \quad \psi(0) = 1
+        , \quad \psi(0) = 1, \quad \psi'(0) = 0
 
     On the grid and with the products of :class:`WaveletExpansion`.
 
@@ -32,7 +58,6 @@ class ShannonWaveletExpansion(WaveletExpansion):
         postprocess_functions: applied to the expanded data.
 
     Example:
-        >>> import torch
         >>> ShannonWaveletExpansion(m=2)(torch.tensor([[0.0, 1.0]])).round(decimals=4)
         tensor([[1., 0.]])
     """
@@ -41,5 +66,5 @@ class ShannonWaveletExpansion(WaveletExpansion):
     source = "Mallat, A Wavelet Tour of Signal Processing (2009); RPN, arXiv:2407.04819"
 
     def psi(self, tau: Tensor) -> Tensor:
-        """The product form, which has no singular point and subtracts nothing."""
-        return (1.5 * math.pi * tau).cos() * sinc(0.5 * tau)
+        """The wavelet itself, of any shape."""
+        return with_gradient(shannon, shannon_pullback, tau)

@@ -71,6 +71,8 @@ class WaveletExpansion(PowersExpansion):
 
     def row(self, x: Tensor) -> Tensor:
         """All scales and shifts of every input: (b, m) -> (b, m s t)."""
+        if self.s == self.t == 1:
+            return self.psi(x)
         scales = self.a ** self.scale_index.to(x)  # (s, 1)
         tau = x[..., None, None]
         # One scale or one shift leave x as it is: two passes over the data less.

@@ -9,6 +9,19 @@ from torch import Tensor
 
 from rpn_zoo.functions.fusion.entrywise import EntrywiseFusion
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
+
+
+def l2_norm(x: Tensor) -> Tensor:
+    """The norm over the first axis."""
+    if x.dtype in (torch.float16, torch.bfloat16):  # the squares need a wider range
+        return torch.linalg.vector_norm(x, dim=0)
+    return x.square().sum(0).sqrt_()
+
+
+def l2_norm_pullback(x: Tensor, y: Tensor, g: Tensor) -> Tensor:
+    """The gradient of x; 0 where the norm is."""
+    return x * (g / (y + (y == 0)))
 
 
 @register
@@ -35,4 +48,4 @@ class L2NormFusion(EntrywiseFusion):
 
     def fuse(self, xs: Sequence[Tensor]) -> Tensor:
         """The l2 norm over K tensors (..., n)."""
-        return torch.linalg.vector_norm(torch.stack(list(xs)), dim=0)
+        return with_gradient(l2_norm, l2_norm_pullback, torch.stack(list(xs)))

@@ -14,7 +14,7 @@ from rpn_zoo.functions.registry import register
 
 
 def weighted_sum(xs: Sequence[Tensor], weights: Tensor) -> Tensor:
-    """The sum of weights[k] xs[k], term by term.
+    """The sum of weights[k] xs[k], as one product.
 
     Args:
         xs: K tensors of equal shape.
@@ -24,11 +24,8 @@ def weighted_sum(xs: Sequence[Tensor], weights: Tensor) -> Tensor:
         >>> weighted_sum([torch.ones(2), torch.ones(2)], torch.tensor([1.0, 2.0]))
         tensor([3., 3.])
     """
-    first, *others = weights.unbind(0)
-    total = xs[0] * first
-    for x, weight in zip(xs[1:], others, strict=True):
-        total = torch.addcmul(total, x, weight)
-    return total
+    total = weights.unsqueeze(0) @ torch.stack(list(xs)).flatten(1)
+    return total.view(xs[0].shape)
 
 
 @register

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from rpn_zoo.functions.checks import check_choice, check_positive_int
+from rpn_zoo.functions.checks import check_choice, check_positive_int, nearest
 from rpn_zoo.functions.geometry.grid import Grid
 from rpn_zoo.functions.geometry.packing import DENSEST, STRATEGIES
 
@@ -31,17 +32,7 @@ class Patch(ABC):
 
     @abstractmethod
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if the patch is larger than the grid."""
-
-    @property
-    def box(self) -> tuple[int, int, int]:
-        """The size of the bounding box."""
-        (a, b), (c, d), (e, f) = self.reach
-        return a + b + 1, c + d + 1, e + f + 1
-
-    def places(self) -> Tensor:
-        """The places (S,) of the offsets in the flattened bounding box."""
-        return self.contains(self._box_offsets()).nonzero().squeeze(-1)
+        """Warn if the patch is larger than the grid."""
 
     def offsets(self) -> Tensor:
         """The offsets, int64 (S, 3).
@@ -50,11 +41,9 @@ class Patch(ABC):
             >>> Cuboid(p_h=0, p_w=1).offsets().tolist()
             [[0, -1, 0], [0, 0, 0], [0, 1, 0]]
         """
-        return self._box_offsets()[self.places()]
-
-    def _box_offsets(self) -> Tensor:
         axes = [torch.arange(-before, after + 1) for before, after in self.reach]
-        return torch.cartesian_prod(*axes)
+        box = torch.cartesian_prod(*axes)
+        return box[self.contains(box)]
 
     def steps(self, packing_strategy: str | None) -> tuple[int, int, int]:
         """The distances of the centres that a packing strategy gives, each >= 1.
@@ -77,8 +66,8 @@ class Cuboid(Patch):
     """A box: dh in -p_h..p_h_prime, and so on; a missing primed size equals the unprimed one.
 
     Example:
-        >>> Cuboid(1, 1).box
-        (3, 3, 1)
+        >>> len(Cuboid(1, 1).offsets())
+        9
     """
 
     p_h: int
@@ -106,7 +95,7 @@ class Cuboid(Patch):
         )
 
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if it reaches beyond the grid from every cell of an axis."""
+        """Warn if it reaches beyond the grid from every cell of an axis."""
         for axis, size, (before, after) in zip("hwd", grid.shape, self.reach, strict=True):
             _check_axis(f"p_{axis}", before, axis, size)
             _check_axis(f"p_{axis}_prime", after, axis, size)
@@ -144,7 +133,7 @@ class Cylinder(Patch):
         return offsets[:, :2].square().sum(1) <= self.p_r**2
 
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if it reaches beyond the grid from every cell."""
+        """Warn if it reaches beyond the grid from every cell."""
         _check_axis("p_r", self.p_r, "max(h, w)", max(grid.h, grid.w))
         before, after = self.reach[2]
         _check_axis("p_d", before, "d", grid.d)
@@ -179,7 +168,7 @@ class Sphere(Patch):
         return offsets.square().sum(1) <= self.p_r**2
 
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if it reaches beyond the grid from every cell on every axis."""
+        """Warn if it reaches beyond the grid from every cell on every axis."""
         _check_axis("p_r", self.p_r, "max(h, w, d)", max(grid.shape))
 
 
@@ -188,6 +177,8 @@ SHAPES: dict[str, type[Patch]] = {kind.shape: kind for kind in (Cuboid, Cylinder
 
 def make_patch(patch: Patch | Mapping[str, Any]) -> Patch:
     """A patch from its config ``{shape: cuboid | cylinder | sphere, **sizes}``.
+
+    ``name`` is another name of ``shape``, as in the configs of functions.
 
     Raises:
         ValueError: for an unknown shape, an unknown or missing size, or a bad value.
@@ -198,16 +189,23 @@ def make_patch(patch: Patch | Mapping[str, Any]) -> Patch:
     """
     if isinstance(patch, Patch):
         return patch
-    if not isinstance(patch, Mapping) or "shape" not in patch:
+    keys = [key for key in ("shape", "name") if isinstance(patch, Mapping) and key in patch]
+    if len(keys) != 1:
         raise ValueError(
             f"patch must be given as {{shape: {' | '.join(SHAPES)}, **sizes}}, got {patch!r}."
         )
-    shape = check_choice("patch.shape", patch["shape"], SHAPES)
-    sizes = {key: value for key, value in patch.items() if key != "shape"}
-    try:
-        return SHAPES[shape](**sizes)
-    except TypeError as error:
-        raise ValueError(f"patch: a {shape} does not take {sizes!r} ({error}).") from error
+    shape = check_choice("patch.shape", patch[keys[0]], SHAPES)
+    sizes = {key: value for key, value in patch.items() if key not in keys}
+    known = {field.name: field.default is MISSING for field in fields(SHAPES[shape])}  # type: ignore[arg-type]
+    for key in sizes.keys() - known:
+        raise ValueError(
+            f"patch: a {shape} has no size {key!r}.{nearest(str(key), known)} "
+            f"Its sizes: {', '.join(known)}."
+        )
+    for key, required in known.items():
+        if required and key not in sizes:
+            raise ValueError(f"patch: a {shape} needs the size {key}.")
+    return SHAPES[shape](**sizes)
 
 
 def _axis(size: int, prime: int | None) -> tuple[int, int]:
@@ -216,6 +214,8 @@ def _axis(size: int, prime: int | None) -> tuple[int, int]:
 
 def _check_axis(name: str, reach: int, axis: str, size: int) -> None:
     if reach >= size:
-        raise ValueError(
-            f"{name} must be below {axis} = {size}, got {reach}: the patch is larger than the grid."
+        warnings.warn(
+            f"{name} = {reach} is not below {axis} = {size}: the patch is larger than the grid "
+            "and its outermost cells are 0.",
+            stacklevel=2,
         )

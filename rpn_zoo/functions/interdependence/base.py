@@ -63,7 +63,7 @@ class Interdependence(Component):
     family = "interdependence"
     sizes = ("m",)
     default_type: ClassVar[str] = "attribute"
-    fixed_rows: ClassVar[bool] = False
+    fixed_rows: bool = False
     """Whether attribute mode needs exactly b rows (parameters of size b)."""
     any_batch: ClassVar[bool] = False
     """Whether instance mode takes any number of rows (b need not be known)."""
@@ -110,6 +110,13 @@ class Interdependence(Component):
         self.postprocess = processing.resolve(
             "postprocess_functions", postprocess_functions, prime or 0
         )
+
+    @property
+    def columns(self) -> int:
+        """The number of columns of A, where it does not depend on the batch; else b."""
+        columns = self.b if self.size_prime is None else self.size_prime
+        assert columns is not None
+        return columns
 
     @classmethod
     def mode_of(cls, interdependence_type: str | None) -> str:

@@ -27,6 +27,7 @@ class ConstantCInterdependence(Interdependence):
         ValueError: if c is not a finite number or the size of the mode is missing.
 
     Example:
+        >>> import torch
         >>> f = ConstantCInterdependence(m=3, c=0.5, m_prime=2)
         >>> f(torch.tensor([[1.0, 2.0, 3.0]]))
         tensor([[3., 3.]])
@@ -55,9 +56,9 @@ class ConstantCInterdependence(Interdependence):
 
     def build(self, C: Tensor) -> Tensor:
         """The matrix: one number, expanded."""
-        return C.new_full((), self.c).expand(C.shape[-1], self.size_prime)
+        return C.new_full((), self.c).expand(C.shape[-1], self.columns)
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """The sums of the rows of Z times c, repeated: one addition a number."""
         total = Z.sum(-1, keepdim=True) * self.c
-        return total.expand(*Z.shape[:-1], self.size_prime)
+        return total.expand(*Z.shape[:-1], self.columns)

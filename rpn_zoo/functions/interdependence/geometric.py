@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from rpn_zoo.functions.checks import check_choice
 from rpn_zoo.functions.geometry import Grid, Patch, Patches, make_patch
 from rpn_zoo.functions.interdependence.base import TYPES, Interdependence
+from rpn_zoo.functions.matrix_normalization import reciprocal
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
@@ -28,15 +30,16 @@ class GeometricInterdependence(Interdependence):
     * ``padding``: (U V, P U S); column ``(p U + u) S + s`` copies cell s of patch p in channel u;
     * ``aggregation``: (U V, P U); column ``p U + u`` adds the cells of patch p in channel u.
 
-    Cells outside the grid are 0. Nothing is multiplied: patches are unfolded or gathered, sums are
-    taken of these. A head on it with the identity expansion is one convolution (:meth:`convolve`).
+    Cells outside the grid are 0. A is formed only to be shown or post-processed: patches are
+    gathered by one index, sums are poolings, normalisations scale cells and patches. A head on it
+    with the identity expansion is one convolution (:meth:`convolve`).
 
     Args:
         m: number of attributes; in attribute mode channel_num h w d.
         h: height of the grid.
         w: width of the grid.
-        patch: ``{shape: cuboid, p_h, p_w, ...}``, ``{shape: cylinder, p_r, p_d}`` or
-            ``{shape: sphere, p_r}``.
+        patch: ``{shape: cuboid, p_h, p_w, p_d, p_h_prime, ...}``, ``{shape: cylinder, p_r, p_d,
+            p_d_prime}`` or ``{shape: sphere, p_r}``.
         d: depth of the grid; 1 for images.
         channel_num: U; must be 1 in instance mode.
         packing_strategy: a name that gives the steps; None: every cell is a centre.
@@ -59,8 +62,8 @@ class GeometricInterdependence(Interdependence):
         grid_shape_after_packing: number of centres on each axis.
 
     Raises:
-        ValueError: if m or b is not that of the grid, the patch is larger than the grid, a name is
-            unknown, or several channels are asked for in instance mode.
+        ValueError: if m or b is not that of the grid, a name is unknown, or several channels are
+            asked for in instance mode.
 
     Example:
         >>> patch = {"shape": "cuboid", "p_h": 0, "p_w": 1}
@@ -71,8 +74,8 @@ class GeometricInterdependence(Interdependence):
 
     formula = "A[cell, (p U + u) S + s] = [cell is entry s of patch p, channel u], or summed over s"
     source = SOURCE
-    index: Tensor
-    values: Tensor | None
+    cell_bits: Tensor | None
+    patch_bits: Tensor | None
 
     def __init__(
         self,
@@ -117,49 +120,54 @@ class GeometricInterdependence(Interdependence):
         self.channel_num = channel_num
         self.patch_num, self.patch_size = patches.count, patches.volume
         self.grid_shape, self.grid_shape_after_packing = grid.shape, patches.shape
-        index = patches.index()
-        values = None
+        cell, patch_scale = None, None
         if normalization:
-            values = normalized_values(index, grid.cells, normalization_mode, aggregates)
-        # They follow from the options: not saved. The values are kept as the bits of float64, so
-        # that a cast of the module leaves them exact.
-        self.register_buffer("index", index, persistent=False)
-        self.register_buffer("values", values, persistent=False)
+            cell, patch_scale = normalization_scales(patches, normalization_mode, aggregates)
+        # They follow from the options: not saved. Bits of float64 stay exact under any cast.
+        self.register_buffer("cell_bits", _bits(cell), persistent=False)
+        self.register_buffer("patch_bits", _bits(patch_scale), persistent=False)
 
-    def channel_matrix(self, like: Tensor | None = None) -> Tensor:
-        """The matrix of one channel: (V, P S), or (V, P) in aggregation mode.
-
-        Args:
-            like: tells dtype and device; None: torch's defaults.
-        """
-        like = torch.empty(0) if like is None else like
-        V, index = self.patches.grid.cells, self.index.to(like.device)
-        A = like.new_zeros(V + 1, *index.shape)
-        values = self._values(A)
-        source = like.new_ones(index.shape) if values is None else values
-        A = A.scatter(0, index.unsqueeze(0), source.unsqueeze(0))[:V]
-        return A.sum(-1) if self.aggregates else A.flatten(1)
-
-    def build(self, C: Tensor) -> Tensor:
-        """The matrix of all channels: (U V, P U S), or (U V, P U) in aggregation mode."""
-        A = self.channel_matrix(C)
-        channels = torch.eye(self.channel_num, dtype=A.dtype, device=A.device)
-        A = A.unflatten(1, (self.patch_num, -1))
-        blocks = torch.einsum("vps,uw->uvpws", A, channels)
-        return blocks.flatten(0, 1).flatten(1)
+    # --- products ---------------------------------------------------------------------------------
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """The patches of every row of Z (..., rows, m), or their sums."""
-        rows = Z.flatten(0, -2)
-        read = self.patches.read(rows, self.index)  # (rows, U, P, S)
-        values = self._values(read)
-        if values is not None:
-            read = read * values
-        y = read.sum(-1, keepdim=True) if self.aggregates else read
-        return y.transpose(1, 2).flatten(1).unflatten(0, Z.shape[:-1])
+        if self.mode == "instance":
+            return self._mix_instances(Z.mT).mT
+        x = self._scaled(Z.reshape(-1, self.m))
+        if self.aggregates:
+            y = self.patches.pool(x, "sum").mT
+            if self.patch_bits is not None:
+                y = y * _floats(self.patch_bits, y).unsqueeze(-1)
+        else:
+            y = self.patches.read(x).permute(0, 3, 1, 2)
+        return y.flatten(1).unflatten(0, Z.shape[:-1])
+
+    def _mix_instances(self, z: Tensor) -> Tensor:
+        """The same where the cells are rows: (..., b, D) -> (..., b', D)."""
+        if self.cell_bits is not None:
+            z = z * _floats(self.cell_bits, z).unsqueeze(-1)
+        y = self.patches.read_instances(z)
+        if not self.aggregates:
+            return y.flatten(-3, -2)
+        y = y.sum(-2)
+        return y if self.patch_bits is None else y * _floats(self.patch_bits, y).unsqueeze(-1)
+
+    def _scaled(self, x: Tensor) -> Tensor:
+        """Rows of the grid with each cell scaled as the normalisation asks for."""
+        if self.cell_bits is None:
+            return x
+        scale = _floats(self.cell_bits, x)
+        return (x.unflatten(1, (self.channel_num, -1)) * scale).flatten(1)
+
+    @property
+    def convolves(self) -> bool:
+        """Whether a product with shared weights is a convolution."""
+        return self.mode == "attribute" and not self.aggregates and not len(self.postprocess)
 
     def convolve(self, x: Tensor, W: Tensor) -> Tensor:
         """The product of all patches with weights that they share, as one convolution.
+
+        With y = x A in shape (b, P, U S) this is y W^T, without y. Costs b n P U S products.
 
         Args:
             x: data (b, m).
@@ -169,52 +177,80 @@ class GeometricInterdependence(Interdependence):
             (b, n, P).
 
         Raises:
-            ValueError: in aggregation mode, or where the matrix is normalised.
+            ValueError: in aggregation mode, in instance mode, or with post-processing.
         """
         if not self.convolves:
             raise ValueError(
-                f"{self.key()} is a convolution in padding mode without normalisation only."
+                f"{self.key()} is a convolution in attribute and padding mode only, and without "
+                "post-processing."
             )
-        return self.patches.convolve(x, W)
+        return self.patches.convolve(self._scaled(x), W)
 
-    @property
-    def convolves(self) -> bool:
-        """Whether a product with shared weights is a convolution."""
-        return self.mode == "attribute" and not self.aggregates and self.values is None
+    # --- the matrix -------------------------------------------------------------------------------
 
-    def _values(self, like: Tensor) -> Tensor | None:
-        """The entries of the normalised matrix at ``index``, in the dtype of ``like``."""
-        if self.values is None:
-            return None
-        return self.values.view(torch.float64).to(like)
+    def channel_matrix(self, like: Tensor | None = None) -> Tensor:
+        """Show the matrix of one channel: (V, P S), or (V, P) in aggregation mode.
+
+        Args:
+            like: tells dtype and device; None: those of this module.
+        """
+        like = self._like if like is None else like
+        V, cells = self.patches.grid.cells, self.patches.cells().to(like.device)
+        A = like.new_zeros(V + 1, *cells.shape)
+        A = A.scatter(0, cells.unsqueeze(0), 1.0)[:V].mT  # (V, P, S)
+        if self.cell_bits is not None:
+            A = A * _floats(self.cell_bits, A)[:, None, None]
+        if not self.aggregates:
+            return A.flatten(1)
+        A = A.sum(-1)
+        return A if self.patch_bits is None else A * _floats(self.patch_bits, A)
+
+    def build(self, C: Tensor) -> Tensor:
+        """The matrix of all channels: (U V, P U S), or (U V, P U) in aggregation mode."""
+        A = self.channel_matrix(C).unflatten(1, (self.patch_num, -1))
+        channels = torch.eye(self.channel_num, dtype=A.dtype, device=A.device)
+        return torch.einsum("vps,uw->uvpws", A, channels).flatten(2).flatten(0, 1)
 
 
-def normalized_values(index: Tensor, cells: int, mode: str, aggregates: bool) -> Tensor:
-    """The entries of one channel's matrix after normalisation by its sums.
+def normalization_scales(
+    patches: Patches, mode: str, aggregates: bool
+) -> tuple[Tensor | None, Tensor | None]:
+    """What the rows and columns of one channel's matrix are multiplied by in its normalisation.
+
+    A column of ``padding`` has one entry, so its sum is a factor of that entry's row.
 
     Args:
-        index: cells of the patches, (P, S), ``cells`` for those outside the grid.
-        cells: V, the number of rows of the matrix.
+        patches: the patches of the grid.
         mode: ``"row"``, ``"column"`` or ``"row_column"``.
         aggregates: whether a column is a patch rather than a cell of one.
 
     Returns:
-        float64 (P, S) as int64 bits, 0 outside the grid.
+        float64 factors of the cells (V,) and of the patches (P,), None for ones. Sums that are 0
+        count as 1.
+
+    Example:
+        >>> from rpn_zoo.functions.geometry import Cuboid
+        >>> normalization_scales(Patches(Grid(1, 3), Cuboid(0, 1)), "row", False)[0].tolist()
+        [0.5, 0.3333333333333333, 0.5]
     """
-    inside = (index < cells).double()
-    row_sums = torch.zeros(cells + 1, dtype=torch.float64)
-    row_sums.index_add_(0, index.reshape(-1), inside.reshape(-1))
-    row_sums = torch.where(row_sums == 0, 1.0, row_sums)
-    values = inside
+    cells, V = patches.cells(), patches.grid.cells
+    counts = torch.bincount(cells.reshape(-1), minlength=V + 1)[:V].double()
+    rows = reciprocal(counts)
+    if not aggregates:
+        return {"row": rows, "column": None, "row_column": rows.sqrt().sqrt()}[mode], None
     if mode == "row":
-        values = inside / row_sums[index]
-    elif mode == "row_column":
-        values = inside / row_sums[index].sqrt()
-    if mode != "row":
-        sums = values.sum(-1, keepdim=True) if aggregates else values
-        sums = torch.where(sums == 0, 1.0, sums)
-        values = values / (sums if mode == "column" else sums.sqrt())
-    return values.contiguous().view(torch.int64)
+        return rows, None
+    scale = torch.ones_like(rows) if mode == "column" else rows.sqrt()
+    columns = reciprocal(functional.pad(scale, (0, 1))[cells].sum(0))
+    return (None, columns) if mode == "column" else (scale, columns.sqrt())
+
+
+def _bits(values: Tensor | None) -> Tensor | None:
+    return None if values is None else values.view(torch.int64)
+
+
+def _floats(bits: Tensor, like: Tensor) -> Tensor:
+    return bits.view(torch.float64).to(like)
 
 
 def radius(p_r: int | None, r: int | None) -> int:

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions import processing
-from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.component import Spec, default_generator
 from rpn_zoo.functions.fusion import (
     ConcatenationFusion,
@@ -56,7 +55,8 @@ class HybridInterdependence(Interdependence):
 
     Args:
         m: number of attributes.
-        b: number of instances; needed in instance mode, or where a function needs it.
+        b: number of instances; needed in instance mode (None: taken from a graph or chain among
+            the functions), or where a function needs it.
         interdependence_type: ``"attribute"`` (default) or ``"instance"``.
         interdependence_functions: names (and options) of the functions; needed.
         fusion_function: name (and options) of the fusion; needed.
@@ -84,6 +84,8 @@ class HybridInterdependence(Interdependence):
     functions: nn.ModuleList
     fusion: Fusion
     links: Links | None
+    _linking: int
+    """Which function has the links."""
 
     def __init__(
         self,
@@ -107,25 +109,30 @@ class HybridInterdependence(Interdependence):
         if fusion_function is None:
             raise ValueError(f"{self.key()} needs a fusion_function, got None.")
         mode = self.mode_of(interdependence_type)
-        if mode == "instance":
-            check_positive_int("b", b)
-        *sources, last = _generators(generator, len(interdependence_functions) + 1)
+        if b is None and mode == "instance":
+            b = _told_size(interdependence_functions, m)
+            if b is None:
+                raise ValueError(
+                    f"{self.key()} in instance mode needs b, the number of rows of a batch."
+                )
+        seeds = _seeds(generator, len(interdependence_functions) + 1)
+        *sources, last = map(_seeded, seeds)
         children = [
             make_interdependence(spec, mode, m, b, source, init)
             for spec, source in zip(interdependence_functions, sources, strict=True)
         ]
         self.needs_data = any(child.needs_data for child in children)
         self.fixed_rows = any(child.fixed_rows for child in children)
-        fusion = _fusion(fusion_function, [_columns(child) for child in children], last, init)
+        fusion = _fusion(fusion_function, [child.columns for child in children], last, init)
         super().__init__(
             m, b, interdependence_type, fusion.n, preprocess_functions, postprocess_functions
         )
         self.functions, self.fusion = nn.ModuleList(children), fusion
         self.l = sum(child.l for child in children) + int(getattr(fusion, "l", 0))
         self._linear = isinstance(fusion, LINEAR) and self._plain_fusion
-        self.links = self._find_links()
-        if self._meet_softmax():
-            self.reset_parameters(generator, init)
+        self._linking, self.links = self._find_links()
+        for k in self._meet_softmax():
+            children[k].reset_parameters(_seeded(seeds[k]), init)
 
     # --- construction -----------------------------------------------------------------------------
 
@@ -137,26 +144,28 @@ class HybridInterdependence(Interdependence):
     def _plain_fusion(self) -> bool:
         return not len(self.fusion.preprocess) and not len(self.fusion.postprocess)
 
-    def _meet_softmax(self) -> bool:
+    def _meet_softmax(self) -> list[int]:
         """Let bilinear scores that meet a softmax only here have the variance that it asks for.
 
         Returns:
-            Whether there are any, which must be drawn anew.
+            Which functions have them, and must be drawn anew.
         """
         factor = score_factor(self.postprocess)
-        met = [
-            child
-            for child in self._children
-            if isinstance(child, BilinearInterdependence) and not len(child.postprocess)
-        ]
         if not factor or not isinstance(self.fusion, ProdFusion):
-            return False
-        for child in met:
-            child.score_variance = 1 / factor**2
-        return bool(met)
+            return []
+        met = []
+        for k, child in enumerate(self._children):
+            if isinstance(child, BilinearInterdependence) and not len(child.postprocess):
+                child.score_variance = 1 / factor**2
+                met.append(k)
+        return met
 
-    def _find_links(self) -> Links | None:
-        """The only places of A that may differ from 0, if a function has few and A is a product."""
+    def _find_links(self) -> tuple[int, Links | None]:
+        """The only places of A that may differ from 0, if a function has few and A is a product.
+
+        Returns:
+            Which function has them (-1: none), and the places.
+        """
         follows = column_softmax(self.postprocess)
         supported = (
             not len(self.postprocess)
@@ -164,14 +173,13 @@ class HybridInterdependence(Interdependence):
             or (len(self.postprocess) == 1 and _is_degree(self.postprocess[0]))
         )
         plain = all(not len(child.postprocess) for child in self._children)
-        if not (isinstance(self.fusion, ProdFusion) and self._plain_fusion and supported and plain):
-            return None
-        for child in self._children:
-            pattern = child.pattern()
-            if pattern is not None:
-                assert child.size is not None
-                return Links(pattern, (child.size, _columns(child)))
-        return None
+        if isinstance(self.fusion, ProdFusion) and self._plain_fusion and supported and plain:
+            for k, child in enumerate(self._children):
+                pattern = child.pattern()
+                if pattern is not None:
+                    assert child.size is not None
+                    return k, Links(pattern, (child.size, child.columns))
+        return -1, None
 
     @property
     def w(self) -> Tensor:
@@ -181,13 +189,14 @@ class HybridInterdependence(Interdependence):
     def parts(self) -> list[nn.Parameter]:
         """The parameters of the functions in their order, then the fusion's."""
         parts = [part for child in self._children for part in child.parts()]
-        return [*parts, self.fusion.w] if getattr(self.fusion, "l", 0) else parts
+        last: Any = self.fusion
+        return [*parts, last.w] if getattr(last, "l", 0) else parts
 
     def reset_parameters(
         self, generator: torch.Generator | None = None, init: str = "fan_aware"
     ) -> None:
         """Draw all parameters anew (None: from a new generator with seed 0)."""
-        *sources, last = _generators(generator, len(self.functions) + 1)
+        *sources, last = map(_seeded, _seeds(generator, len(self.functions) + 1))
         for child, source in zip(self._children, sources, strict=True):
             child.reset_parameters(source, init)
         self.fusion.reset_parameters(last, init)
@@ -226,10 +235,13 @@ class HybridInterdependence(Interdependence):
     def link_values(self, C: Tensor, links: Links) -> Tensor:
         """The entries of A on the links before post-processing, (..., E)."""
         product = None
-        for child in self._children:
-            columns = _prepared(child, C)
+        for k, child in enumerate(self._children):
+            columns, own = _prepared(child, C), child.pattern()
             if isinstance(child, BilinearInterdependence):
                 values = links.products(*child.scores(columns))
+            elif k == self._linking and own is not None:
+                # Its own places, which it has the entries of, in its own order.
+                values = links.sorted_values(child.entries(columns, own))
             else:
                 values = child.entries(columns, links.places)
             product = values if product is None else product * values
@@ -237,21 +249,31 @@ class HybridInterdependence(Interdependence):
         return product
 
 
-def _columns(child: Interdependence) -> int:
-    """The number of columns of a function's matrix, b where a batch of any size would do."""
-    columns = child.b if child.size_prime is None else child.size_prime
-    assert columns is not None
-    return columns
+def _told_size(specs: Sequence[Spec], m: int) -> int | None:
+    """The number of instances, if one of the functions tells it (as a graph does)."""
+    for spec in specs:
+        try:
+            child = make_interdependence(spec, "instance", m, None, None, "fan_aware")
+        except ValueError:  # it needs b; what else is wrong comes up when b is known
+            continue
+        if child.b is not None:
+            return child.b
+    return None
 
 
 def _prepared(child: Interdependence, C: Tensor) -> Tensor:
     return processing.apply(child.preprocess, C) if child.needs_data else C
 
 
-def _generators(generator: torch.Generator | None, count: int) -> list[torch.Generator]:
-    """Generators of their own, so that what one part draws does not change the others' values."""
-    seeds = torch.randint(2**62, (count,), generator=default_generator(generator)).tolist()
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
+def _seeds(generator: torch.Generator | None, count: int) -> list[int]:
+    """Seeds of their own, so that what one part draws does not change the others' values."""
+    generator = default_generator(generator)
+    seeds: list[int] = torch.randint(2**62, (count,), generator=generator).tolist()
+    return seeds
+
+
+def _seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def _is_degree(function: nn.Module) -> bool:

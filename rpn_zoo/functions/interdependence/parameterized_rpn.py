@@ -51,6 +51,7 @@ class ParameterizedRpnInterdependence(Interdependence):
 
     formula = "A = kappa(C^T) psi(w)^T, C = x or x^T, psi(w) (m', D) or (b', D)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: parameterized RPN)"
+    stateful = True
     fixed_rows = True
     needs_data = True
 

@@ -46,4 +46,4 @@ class ZeroInterdependence(ConstantCInterdependence):
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """Zeros (..., rows, o')."""
-        return Z.new_zeros(()).expand(*Z.shape[:-1], self.size_prime)
+        return Z.new_zeros(()).expand(*Z.shape[:-1], self.columns)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
@@ -81,7 +79,8 @@ def mutual_information_kernel(C: Tensor) -> Tensor:
     Returns:
         (..., n, n). Costs one product of n^2 s.
     """
-    X = deviations(C) / math.sqrt(max(C.shape[-2] - 1, 1))
+    # sym_...: the number of rows of an exported graph is a symbol.
+    X = deviations(C) / torch.sym_sqrt(torch.sym_max(C.shape[-2] - 1, 1))
     covariance = X.mT @ X
     v = covariance.diagonal(dim1=-2, dim2=-1).clamp(min=FLOOR)
     product = v.unsqueeze(-1) * v.unsqueeze(-2)

@@ -111,7 +111,7 @@ class KroneckerReconciliation(Reconciliation):
     @property
     def inner_rows(self) -> int:
         """beta, the number of rows of T."""
-        shape = self._shapes[-1]
+        shape = self.shapes[-1]
         assert shape is not None
         return shape[0]
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch import distributions as laws
 
-from benchmarks.oracles import ORACLES, oracle
+from benchmarks.oracles import LIMITS, ORACLES, oracle
 
 
 def _blocks(name: str, *functions: Callable[[Tensor], Tensor]) -> None:
@@ -107,7 +107,7 @@ _polynomials(
 _polynomials("fibonacci_expansion", lambda x: (0 * _one(x), _one(x)), lambda n, x, p, o: x * p + o)
 _polynomials("lucas_expansion", lambda x: (2 * _one(x), x), lambda n, x, p, o: x * p + o)
 
-# --- radial basis functions and wavelets (one scale, one shift, order 1) --------------------------
+# --- radial basis functions and wavelets ----------------------------------------------------------
 
 
 def _distances(x: Tensor) -> Tensor:
@@ -122,6 +122,18 @@ oracle("inverse_quadratic_rbf_expansion")(lambda f, x: (1 / (1 + _distances(x) *
 def _harr(x: Tensor) -> Tensor:
     first, second = (x >= 0) & (x < 0.5), (x >= 0.5) & (x < 1)
     return first.to(x.dtype) - second.to(x.dtype)
+
+
+def _wavelet(name: str, psi: Callable[[Any, Tensor], Tensor]) -> None:
+    """The oracle of a wavelet: slice by slice, then the products with the outer powers."""
+
+    def evaluate(f: Any, x: Tensor) -> Tensor:
+        slices = [
+            f.a ** (-p / 2) * psi(f, x / f.a**p - q * f.b) for p in range(f.s) for q in range(f.t)
+        ]
+        return ORACLES["taylor_expansion"](f, torch.stack(slices, dim=-1).flatten(1))
+
+    oracle(f"{name}_wavelet_expansion")(evaluate)
 
 
 def _normal(x: Tensor, sigma: float) -> Tensor:
@@ -146,22 +158,31 @@ def _meyer(x: Tensor) -> Tensor:
     return torch.where(singular, limit, quotient).float()
 
 
-_blocks("harr_wavelet_expansion", _harr)
-_blocks(
-    "ricker_wavelet_expansion",
-    lambda x: 2 / (math.sqrt(3) * math.pi**0.25) * (1 - x**2) * torch.exp(-(x**2) / 2),
-)
-_blocks("dog_wavelet_expansion", lambda x: _normal(x, 1.0) - _normal(x, 2.0))
-_blocks("shannon_wavelet_expansion", _shannon)
-_blocks("meyer_wavelet_expansion", _meyer)
+def _ricker(f: Any, x: Tensor) -> Tensor:
+    u = x**2 / f.sigma**2
+    return 2 / (math.sqrt(3 * f.sigma) * math.pi**0.25) * (1 - u) * torch.exp(-u / 2)
 
 
-@oracle("beta_wavelet_expansion")
-def beta_wavelet_expansion(f: Any, x: Tensor) -> Tensor:
+def _beta(f: Any, x: Tensor) -> Tensor:
     """The density with its powers."""
     u = torch.sigmoid(x)
     powers = u ** (f.alpha - 1) * (1 - u) ** (f.beta - 1)
     return powers / math.exp(f.log_beta)
+
+
+_wavelet("harr", lambda f, x: _harr(x))
+_wavelet("ricker", _ricker)
+_wavelet("dog", lambda f, x: _normal(x, f.sigma_1) - _normal(x, f.sigma_2))
+_wavelet("shannon", lambda f, x: _shannon(x))
+_wavelet("meyer", lambda f, x: _meyer(x))
+_wavelet("beta", _beta)
+LIMITS.update(
+    harr_wavelet_expansion="0 for NaN",
+    ricker_wavelet_expansion="NaN where the square overflows",
+    shannon_wavelet_expansion="gradient: no digit correct near 0",
+    meyer_wavelet_expansion="gradient: 0 at +-3/4, wrong near it",
+    beta_wavelet_expansion="gradient: NaN for |x| > 17",
+)
 
 
 # --- log densities by torch's distributions -------------------------------------------------------
@@ -193,6 +214,10 @@ _densities("laplace", laws.Laplace, list(itertools.product((0, 1, -1), (1, 2))),
 _densities("gamma", laws.Gamma, list(itertools.product((0.5, 1, 2), (1, 2))), _squash)
 _densities("exponential", laws.Exponential, [(v,) for v in (0.5, 0.75, 1, 2, 3, 5)], _squash)
 _densities("chi2", laws.Chi2, [(1,), (2,)], lambda x: torch.sigmoid(x) + 0.001)
+
+for law in ("normal", "cauchy", "laplace", "gamma", "exponential", "chi2"):
+    for prefix in ("", "naive_"):
+        LIMITS[f"{prefix}{law}_expansion"] = "an error for NaN"
 
 
 @oracle("hybrid_probabilistic_expansion")
@@ -226,8 +251,14 @@ def combinatorial_expansion(f: Any, x: Tensor) -> Tensor:
 
 @oracle("combinatorial_normal_expansion")
 def combinatorial_normal_expansion(f: Any, x: Tensor) -> Tensor:
-    """Single inputs, by torch's distribution."""
-    return laws.Normal(0.0, 1.0).log_prob(x)
+    """The r inputs of all combinations, then torch's distribution of r variables."""
+    places = torch.arange(x.shape[1], device=x.device)
+    orders = []
+    for r in range(1, f.d + 1):
+        tuples = x[:, torch.combinations(places, r)].reshape(x.shape[0], -1, r)
+        zeros, ones = x.new_zeros(r), torch.eye(r, dtype=x.dtype, device=x.device)
+        orders.append(laws.MultivariateNormal(zeros, ones).log_prob(tuples))
+    return torch.cat(orders, dim=1)
 
 
 @oracle("extended_expansion")

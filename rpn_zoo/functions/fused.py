@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import singledispatch
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from rpn_zoo.functions import processing
-from rpn_zoo.functions.contraction import FoldedNorm, chosen_rule, contract, foldable_norm
+from rpn_zoo.functions.contraction import chosen_rule, contract
 from rpn_zoo.functions.fusion import (
     AverageFusion,
     Fusion,
@@ -20,7 +20,7 @@ from rpn_zoo.functions.fusion import (
 )
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.rules.bspline import bspline_identity
-from rpn_zoo.functions.rules.rows import rows_identity, rows_masking, rows_product
+from rpn_zoo.functions.rules.rows import contract_rows, rows_identity, rows_masking
 from rpn_zoo.functions.transformation import Transformation
 
 BY_ROWS = (None, rows_identity, rows_masking, bspline_identity)
@@ -57,33 +57,12 @@ def contract_fused(
     if fusion is None:
         return contract(expansion, reconciliation, x).squeeze(1)
     weights = None if len(fusion.preprocess) else channel_weights(fusion)
-    if weights is None or chosen_rule(expansion, reconciliation) not in BY_ROWS:
+    rule = chosen_rule(expansion, reconciliation)
+    if weights is None or rule not in BY_ROWS:
         return fusion(contract(expansion, reconciliation, x).unbind(1))
     W = reconciliation.weight()
     fused = torch.tensordot(weights.to(W), W, dims=1)
     return processing.apply(fusion.postprocess, contract_rows(expansion, fused, x))
-
-
-def contract_rows(expansion: Transformation, W: Tensor, x: Tensor) -> Tensor:
-    """The product of an expansion with one given matrix, by the expansion's structure.
-
-    Args:
-        expansion: kappa, (b, m) -> (b, D).
-        W: (n, D).
-        x: data of shape (b, m).
-
-    Returns:
-        (b, n).
-    """
-    norm = foldable_norm(expansion)
-    if norm is False:
-        return nn.functional.linear(expansion(x), W)
-    x = expansion.prepare(x)
-    z = rows_product(expansion, W, x)
-    if not isinstance(norm, nn.LayerNorm):
-        return z
-    sums = W.sum(-1).unsqueeze(0)
-    return FoldedNorm.apply(z.unsqueeze(1), *expansion.moments(x), sums, norm.eps).squeeze(1)
 
 
 @singledispatch

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from rpn_zoo.functions.checks import nearest
+from rpn_zoo.functions.checks import check_divides, check_positive_int, nearest
 from rpn_zoo.functions.component import Spec
+from rpn_zoo.functions.dropout import Dropout
 from rpn_zoo.functions.matrix_normalization import (
     DegreeBasedNormalizeMatrix,
     MeanStdBasedNormalizeMatrix,
@@ -41,6 +42,38 @@ class Elementwise(nn.Module):
         return getattr(self.function, "__name__", repr(self.function))
 
 
+class PositionMean(nn.Module):
+    """The mean over the positions of a row: (b, count n) -> (b, n), position by position.
+
+    Args:
+        count: number of positions.
+
+    Example:
+        >>> PositionMean(2)(torch.tensor([[1.0, 2.0, 3.0, 6.0]]))
+        tensor([[2., 4.]])
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = check_positive_int("count", count)
+
+    def output_width(self, width: int) -> int:
+        """The width of the result for rows of this width.
+
+        Raises:
+            ValueError: if the positions do not divide it.
+        """
+        return width // check_divides("count", self.count, "the width of the rows", width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Average the positions of every row."""
+        return x.unflatten(-1, (self.count, -1)).mean(-2)
+
+    def extra_repr(self) -> str:
+        """The number of positions."""
+        return f"count={self.count}"
+
+
 _MODULES: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "leaky_relu": nn.LeakyReLU,
@@ -61,7 +94,8 @@ _MODULES: dict[str, type[nn.Module]] = {
     "log_sigmoid": nn.LogSigmoid,
     "softmax": nn.Softmax,
     "log_softmax": nn.LogSoftmax,
-    "dropout": nn.Dropout,
+    "dropout": Dropout,
+    "identity": nn.Identity,
     "degree_based_normalize_matrix": DegreeBasedNormalizeMatrix,
     "mean_std_based_normalize_matrix": MeanStdBasedNormalizeMatrix,
     "operator_based_normalize_matrix": OperatorBasedNormalizeMatrix,
@@ -72,6 +106,8 @@ _ELEMENTWISE: dict[str, Callable[[Tensor], Tensor]] = {
     "cos": torch.cos,
 }
 _DEFAULTS: dict[str, dict[str, Any]] = {"softmax": {"dim": -1}, "log_softmax": {"dim": -1}}
+_INPUT_ONLY: dict[str, type[nn.Module]] = {"position_mean": PositionMean}
+"""Functions that change the width, which the input functions of a head alone may do."""
 _SIZED = ("layer_norm", "batch_norm")
 _ALIASES = {
     "leakyrelu": "leaky_relu",
@@ -83,7 +119,7 @@ _ALIASES = {
 
 
 def names() -> list[str]:
-    """All names that :func:`resolve` understands."""
+    """All names that :func:`resolve` understands for any argument."""
     return sorted([*_MODULES, *_ELEMENTWISE, *_SIZED])
 
 
@@ -94,7 +130,7 @@ def resolve(argument: str, functions: Processing, width: int) -> nn.ModuleList:
         argument: the argument's name, for messages.
         functions: nothing, a name (``"tanh"``; paths such as ``"torch.nn.SiLU"`` are understood by
             their last word, nothing is imported), a dict ``{name: elu, alpha: 2.0}``, a module, or
-            a list of these.
+            a list of these. ``trainable: false`` freezes the weights that a function may have.
         width: the number of columns where the functions are applied, which ``layer_norm`` (no
             affine weights unless ``elementwise_affine: true``) and ``batch_norm`` need.
 
@@ -111,7 +147,25 @@ def resolve(argument: str, functions: Processing, width: int) -> nn.ModuleList:
     if functions is None:
         return nn.ModuleList()
     items: Sequence[Any] = functions if isinstance(functions, (list, tuple)) else [functions]
-    return nn.ModuleList(_module(argument, item, width) for item in items)
+    modules = nn.ModuleList()
+    for item in items:
+        modules.append(_module(argument, item, width))
+        width = output_width(modules[-1:], width)
+    return modules
+
+
+def output_width(functions: nn.ModuleList, width: int) -> int:
+    """The number of columns after the functions (only ``position_mean`` changes it).
+
+    Example:
+        >>> mean = {"name": "position_mean", "count": 3}
+        >>> output_width(resolve("input_functions", mean, 12), 12)
+        4
+    """
+    for function in functions:
+        if isinstance(function, PositionMean):
+            width = function.output_width(width)
+    return width
 
 
 def _module(argument: str, item: Spec | nn.Module, width: int) -> nn.Module:
@@ -121,24 +175,30 @@ def _module(argument: str, item: Spec | nn.Module, width: int) -> nn.Module:
     key = name.rsplit(".", 1)[-1].lower()
     key = _ALIASES.get(key, key)
     options = {**_DEFAULTS.get(key, {}), **options}
+    trainable = options.pop("trainable", True)
+    if not isinstance(trainable, bool):
+        raise ValueError(f"{argument}: trainable must be true or false, got {trainable!r}.")
     if key in _ELEMENTWISE and not options:
         return Elementwise(_ELEMENTWISE[key])
     factories: dict[str, Callable[..., nn.Module]] = {
         **_MODULES,
+        **(_INPUT_ONLY if argument == "input_functions" else {}),
         "layer_norm": lambda elementwise_affine=False, **o: nn.LayerNorm(
             width, elementwise_affine=elementwise_affine, **o
         ),
         "batch_norm": lambda **o: nn.BatchNorm1d(width, **o),
     }
     if key not in factories:
-        hint = nearest(key, names())
+        known = {**factories, **_ELEMENTWISE}
+        hint = nearest(key, known)
         raise ValueError(
-            f"{argument}: unknown function {name!r}.{hint} Allowed: {', '.join(names())}."
+            f"{argument}: unknown function {name!r}.{hint} Allowed: {', '.join(sorted(known))}."
         )
     try:
-        return factories[key](**options)
+        module = factories[key](**options)
     except TypeError as error:
         raise ValueError(f"{argument}: {name} does not take {options!r} ({error}).") from error
+    return module if trainable else module.requires_grad_(False)
 
 
 def apply(functions: nn.ModuleList, x: Tensor) -> Tensor:

@@ -23,16 +23,19 @@ def fused_product(
     sources: Sequence[Tensor],
     views: Sequence[Tensor],
     identity: IdentityExpansion,
+    bias: Tensor | None = None,
 ) -> Tensor:
     """The fusion of :func:`channel_products`: (..., b', n).
 
-    Where nothing is mixed and the channels share their data, their weights may be fused first.
+    Where nothing is mixed and the channels share their data, their weights may be fused first. A
+    bias is added to every channel before the fusion.
     """
-    if not len(matrices) and len(views) == 1 and reconciliation is not None:
+    if not len(matrices) and len(views) == 1 and reconciliation is not None and bias is None:
         x = views[0]
         y = contract_fused(expansion, reconciliation, fusion, x.flatten(0, -2))
         return y.unflatten(0, x.shape[:-1])
     z = channel_products(expansion, reconciliation, matrices, sources, views, identity)
+    z = z if bias is None else z + bias
     return z.squeeze(-2) if fusion is None else fusion(z.unbind(-2))
 
 

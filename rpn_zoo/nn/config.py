@@ -18,6 +18,7 @@ ConfigType = TypeVar("ConfigType")
 
 LAYOUTS = ("positions_first", "channels_first")
 SCOPES = ("position", "row")
+BIAS_PLACES = ("output", "channels")
 
 
 @dataclass
@@ -36,12 +37,14 @@ class PositionsConfig:
             column of the row.
         output_scope: whether the output functions see the n channels of a position
             (``"position"``; a batch norm is then that of a convolution) or the whole ``"row"``.
+        row_functions: ordinary functions that see the whole row after the output functions.
     """
 
     count: int | None = None
     layout: str = "positions_first"
     bias_scope: str = "position"
     output_scope: str = "position"
+    row_functions: list[Spec] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -69,6 +72,8 @@ class HeadConfig:
         channels: number of weight matrices on the same expansion.
         channel_fusion: how channels are combined (mean where there are several).
         bias: whether a bias (n) is added to the product.
+        bias_place: ``"output"``: it is added to the fused product; ``"channels"``: to the product
+            of every channel before the fusion.
         input_functions: ordinary functions applied to the data first, names or dicts.
         output_functions: ordinary functions applied to the result.
     """
@@ -82,6 +87,7 @@ class HeadConfig:
     channels: int = 1
     channel_fusion: Spec = "mean_fusion"
     bias: bool = False
+    bias_place: str = "output"
     input_functions: list[Spec] = field(default_factory=list)
     output_functions: list[Spec] = field(default_factory=list)
 
@@ -90,6 +96,7 @@ class HeadConfig:
         check_positive_int("channels", self.channels)
         if not isinstance(self.bias, bool):
             raise ValueError(f"bias must be true or false, got {self.bias!r}.")
+        check_choice("bias_place", self.bias_place, BIAS_PLACES)
         for slot, families in (
             ("expansion", ("expansion", "compression")),
             ("reconciliation", ("reconciliation",)),
@@ -107,6 +114,10 @@ class HeadConfig:
             raise ValueError(
                 f"channels must be 1 without a reconciliation, got {self.channels}: there are no "
                 "weights that could differ."
+            )
+        if self.bias_place == "channels" and self.positions and self.positions.bias_scope == "row":
+            raise ValueError(
+                "bias_place must be output where positions.bias_scope is row, got channels."
             )
 
 

@@ -11,7 +11,7 @@ from rpn_zoo.functions import create, processing
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.component import Spec, default_generator
 from rpn_zoo.functions.expansion import IdentityExpansion
-from rpn_zoo.functions.fusion import Fusion, make_fusion
+from rpn_zoo.functions.fusion import Fusion, fuses, make_fusion
 from rpn_zoo.functions.interdependence import Interdependence, make_interdependence
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.remainder import Remainder, ZeroRemainder
@@ -69,6 +69,7 @@ class Head(nn.Module):
         self.n = check_positive_int("n", n)
         self.channels = config.channels
         self.input_functions = processing.resolve("input_functions", config.input_functions, m)
+        m = processing.output_width(self.input_functions, m)
         self.attribute_interdependences = self._interdependences(
             config.attribute_interdependence, "attribute", m, None, generator, init
         )
@@ -93,14 +94,18 @@ class Head(nn.Module):
             raise ValueError(f"n must be a multiple of the {count} positions, got n = {n}.")
         part_n = n // count
         self.channel_fusion = None
-        if config.channels > 1:
+        if fuses(config.channel_fusion, config.channels):
             self.channel_fusion = make_fusion(
                 config.channel_fusion, part_n, config.channels, generator, init
             )
         self.reconciliation = self._reconciliation(config, part_n, generator, init)
         self.identity = IdentityExpansion(self.expansion.D)
         row_bias = config.positions is not None and config.positions.bias_scope == "row"
-        self.bias = nn.Parameter(torch.zeros(n if row_bias else part_n)) if config.bias else None
+        self.bias_in_channels = config.bias and config.bias_place == "channels"
+        width = n if row_bias else part_n
+        if self.bias_in_channels and self.channel_fusion is not None:
+            width = self.channel_fusion.dims[0]
+        self.bias = nn.Parameter(torch.zeros(width)) if config.bias else None
         # Positions that come in as they go out have remainders of their own; others the whole row.
         self.shared_remainder = (
             self.positions is not None and attribute is None and count == self.positions.count
@@ -112,6 +117,11 @@ class Head(nn.Module):
         row_output = config.positions is not None and config.positions.output_scope == "row"
         self.output_functions = processing.resolve(
             "output_functions", config.output_functions, n if row_output else part_n
+        )
+        self.row_functions = processing.resolve(
+            "positions.row_functions",
+            [] if config.positions is None else config.positions.row_functions,
+            n,
         )
         self.convolves = self._is_convolution(attribute)
 
@@ -177,7 +187,10 @@ class Head(nn.Module):
                 )
             return
         instance = _first(self.instance_interdependences)
-        if self.positions is None and instance is not None and instance.b_prime != instance.b:
+        if self.positions is not None or instance is None:
+            return
+        # None: as many rows as come in.
+        if instance.b_prime not in (None, instance.b):
             raise ValueError(
                 f"the instance interdependence turns {instance.b} rows into {instance.b_prime}: "
                 "the remainder must be zero_remainder."
@@ -196,6 +209,7 @@ class Head(nn.Module):
             and not len(self.expansion.postprocess)
             and self.reconciliation is not None
             and not len(self.instance_interdependences)
+            and not self.bias_in_channels
         )
 
     @property
@@ -211,16 +225,17 @@ class Head(nn.Module):
         x = processing.apply(self.input_functions, x)
         y = self._convolution(x) if self.convolves else self._fused(x)
         if self.positions is None:
-            if self.bias is not None:
+            if self.bias is not None and not self.bias_in_channels:
                 y = y + self.bias
             if not isinstance(self.remainder, ZeroRemainder):
                 y = y + self.remainder(x)
             return processing.apply(self.output_functions, y)
-        if self.bias is not None:
+        if self.bias is not None and not self.bias_in_channels:
             y = self.positions.add_bias(y, self.bias)
         if not isinstance(self.remainder, ZeroRemainder):
             y = y + self._remainder(x, y)
-        return self.positions.finish(self.output_functions, y)
+        y = self.positions.finish(self.output_functions, y)
+        return processing.apply(self.row_functions, y)
 
     def _convolution(self, x: Tensor) -> Tensor:
         """The product of all patches of a grid with W, (b, n, P) or (b, P, n)."""
@@ -249,6 +264,7 @@ class Head(nn.Module):
             sources,
             views,
             self.identity,
+            self.bias if self.bias_in_channels else None,
         )
         return y if self.positions is None else self.positions.arrange(y)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions.component import default_generator
-from rpn_zoo.functions.fusion import Fusion, input_dims, make_fusion
+from rpn_zoo.functions.fusion import Fusion, fuses, input_dims, make_fusion
 from rpn_zoo.nn.config import LayerConfig, locate_errors
 from rpn_zoo.nn.head import Head
 
@@ -43,12 +43,13 @@ class Layer(nn.Module):
         generator = default_generator(generator)
         self.m, self.n = m, n
         count = len(config.heads)
-        dims = [n] if count == 1 else input_dims(config.fusion, n, count)
+        fused = fuses(config.fusion, count)
+        dims = input_dims(config.fusion, n, count) if fused else [n]
         self.heads = nn.ModuleList()
         for place, (width, head) in enumerate(zip(dims, config.heads, strict=True)):
             with locate_errors(f"heads[{place}]"):
                 self.heads.append(Head(m, width, head, generator, init))
-        self.fusion = None if count == 1 else make_fusion(config.fusion, n, count, generator, init)
+        self.fusion = make_fusion(config.fusion, n, count, generator, init) if fused else None
 
     def forward(self, x: Tensor) -> Tensor:
         """Map x of shape (b, m) to (b, n)."""

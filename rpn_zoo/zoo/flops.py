@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from rpn_zoo.functions.interdependence.base import Interdependence
 from rpn_zoo.nn import RPN
 
 
@@ -21,17 +22,21 @@ def flops_per_sample(network: RPN) -> int:
 
     Conventions: a product and its sum are 2 operations (matrix and matrix-vector products,
     convolutions); a complex FFT of length N is 5 N log2 N, one with a real side half of that.
-    Element-wise operations are not counted, as is customary.
+    Element-wise operations are not counted, as is customary. A network made for a graph is run on
+    all its nodes, as dense features, and the count is shared among them, rounded; each entry of a
+    sparse matrix is a product and its sum.
 
     Args:
-        network: any network; it is run once with a single row, its mode is restored.
+        network: any network; it is run once with a single row, or with the rows that its instance
+            interdependence was made for; its mode is restored.
 
     Example:
         >>> flops_per_sample(RPN({"dims": [10, 4]}))
         80
     """
     parameter = next(network.parameters(), torch.empty(0))
-    x = torch.full((1, network.dims[0]), 0.5, dtype=parameter.dtype, device=parameter.device)
+    rows = _rows(network)
+    x = torch.full((rows, network.dims[0]), 0.5, dtype=parameter.dtype, device=parameter.device)
     training = network.training
     network.eval()
     try:
@@ -39,7 +44,15 @@ def flops_per_sample(network: RPN) -> int:
             network(x)
     finally:
         network.train(training)
-    return int(counter.get_total_flops())
+    return round(counter.get_total_flops() / rows)
+
+
+def _rows(network: RPN) -> int:
+    """How many rows a network needs at once: 1, or the number of nodes of its graph."""
+    for module in network.modules():
+        if isinstance(module, Interdependence) and module.mode == "instance" and module.size:
+            return module.size
+    return 1
 
 
 def _formulas() -> dict[Any, Callable[..., int]]:
@@ -51,6 +64,7 @@ def _formulas() -> dict[Any, Callable[..., int]]:
         aten._fft_c2c: _complex_to_complex,
         aten.mv: _matrix_vector,
         aten.dot: _dot,
+        aten.index_add: _index_add,
     }
 
 
@@ -80,3 +94,9 @@ def _matrix_vector(matrix: Sequence[int], *_: Any, **__: Any) -> int:
 
 def _dot(vector: Sequence[int], *_: Any, **__: Any) -> int:
     return 2 * math.prod(vector)
+
+
+def _index_add(
+    _shape: Sequence[int], _dim: int, _index: Sequence[int], source: Sequence[int], **_: Any
+) -> int:
+    return 2 * math.prod(source)

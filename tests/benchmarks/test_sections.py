@@ -23,7 +23,8 @@ from rpn_zoo import functions as components
 from rpn_zoo.data import stochastic_block_model
 from rpn_zoo.data.node_table import write_nodes
 from rpn_zoo.functions.contraction import contract, contract_dense, rules
-from rpn_zoo.nn import RPN, head
+from rpn_zoo.functions.fused import contract_fused
+from rpn_zoo.nn import RPN, channels
 
 Networks = dict[str, dict[str, Any]]
 
@@ -121,7 +122,9 @@ def test_every_function_has_an_oracle() -> None:
 
 def test_functions(settings: Settings) -> None:
     section = functions.measure(settings, width=12)
-    check(section, rows=len(components.list()))
+    check(section, rows=len(components.list()) + len(functions.VARIANTS))
+    labels = {str(row["function"]) for row in section.rows}
+    assert labels >= set(functions.TIMES_FASTER)
 
 
 def test_a_wide_expansion_is_measured_at_a_smaller_width(settings: Settings) -> None:
@@ -191,11 +194,13 @@ def test_ways_leave_everything_as_it_was(networks: Networks) -> None:
     table = rules()
     network, x = RPN(networks["tiny"]), torch.rand(2, 48)
     with dense_contraction():
-        assert head.contract is contract_dense
+        assert channels.contract is contract_dense
+        assert channels.contract_fused is not contract_fused
         network(x)
     with rules_at_every_size():
         assert rules() != table
-    assert head.contract is contract
+    assert channels.contract is contract
+    assert channels.contract_fused is contract_fused
     assert rules() == table
 
 

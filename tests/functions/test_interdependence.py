@@ -18,6 +18,7 @@ from rpn_zoo.functions.interdependence import (
     Interdependence,
     make_interdependence,
 )
+from rpn_zoo.nn import Head, HeadConfig
 from tests.functions.examples import EXAMPLES, Example
 from tests.functions.oracles_interdependence import matrix_of, mixed
 
@@ -479,16 +480,10 @@ def test_scores_of_standard_data_have_the_variance_that_they_need(
 # --- compiled code --------------------------------------------------------------------------------
 
 
-class Mixed(nn.Module):
-    """An interdependence and a linear map after it, so that there is a parameter."""
-
-    def __init__(self, f: Interdependence) -> None:
-        super().__init__()
-        self.f = f
-        self.linear = nn.Linear(f.m_prime, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.linear(self.f(x))
+def head_with(example: Example) -> Head:
+    """A head with the function in the slot of its mode; its bias has a gradient in any case."""
+    slot = f"{example.make().mode}_interdependence"
+    return Head(example.sizes["m"], 2, HeadConfig(**{slot: example.spec}, bias=True))
 
 
 def first_of_each() -> list[Example]:
@@ -502,7 +497,7 @@ def first_of_each() -> list[Example]:
 def test_export_and_compile(example: Example) -> None:
     torch.compiler.reset()
     f, (x,) = example.make(torch.float32), example.inputs(torch.float32)
-    module = Mixed(f)
+    module = head_with(example)
     expected = module(x)
     free = f.size is None or (f.mode == "attribute" and not f.fixed_rows)
     batch = ({0: torch.export.Dim("batch")},) if free else None

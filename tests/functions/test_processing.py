@@ -90,6 +90,21 @@ def test_dropout_and_batch_norm_follow_the_mode() -> None:
     torch.testing.assert_close(f.postprocess[0].running_mean, 0.1 * x.mean(0))
 
 
+def test_dropout_of_sparse_features_draws_the_stored_values() -> None:
+    x = torch.rand(40, 50, generator=torch.Generator().manual_seed(0)) + 1
+    x = x * (torch.arange(2000).view(40, 50) % 5 == 0)
+    dropout = processing.resolve("f", {"name": "dropout", "p": 0.25}, 50)[0]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        y = dropout(x.to_sparse_csr())
+    assert y.layout == torch.sparse_csr
+    kept = y.to_dense() != 0
+    assert 0.65 < kept.sum() / 400 < 0.85
+    torch.testing.assert_close(y.to_dense(), torch.where(kept, x / 0.75, 0.0))
+    dropout.eval()
+    assert torch.equal(dropout(x.to_sparse_csr()).to_dense(), x)
+
+
 def test_layer_norm_has_weights_only_when_asked() -> None:
     plain = processing.resolve("f", "layer_norm", 4)
     affine = processing.resolve("f", {"name": "layer_norm", "elementwise_affine": True}, 4)
@@ -103,3 +118,24 @@ def test_forward_hooks_run() -> None:
     f.register_forward_hook(lambda module, arguments, output: seen.append(output.shape))
     f(torch.ones(1, 2))
     assert seen == [(1, 6)]
+
+
+def test_weights_can_be_frozen() -> None:
+    frozen = {"name": "batch_norm", "trainable": False}
+    norm, prelu = processing.resolve("output_functions", [frozen, "prelu"], 4)
+    assert [p.requires_grad for p in norm.parameters()] == [False, False]
+    assert all(p.requires_grad for p in prelu.parameters())
+    with pytest.raises(ValueError, match="trainable must be true or false, got 'no'"):
+        processing.resolve("output_functions", {"name": "batch_norm", "trainable": "no"}, 4)
+
+
+def test_only_input_functions_change_the_width() -> None:
+    mean = {"name": "position_mean", "count": 3}
+    functions = processing.resolve("input_functions", [mean, "batch_norm"], 12)
+    assert functions[1].num_features == 4
+    x = torch.arange(24.0).view(2, 12)
+    assert functions[0](x).tolist() == [[4.0, 5.0, 6.0, 7.0], [16.0, 17.0, 18.0, 19.0]]
+    with pytest.raises(ValueError, match="unknown function 'position_mean'"):
+        processing.resolve("output_functions", mean, 12)
+    with pytest.raises(ValueError, match="count must divide the width of the rows = 4"):
+        processing.resolve("input_functions", mean, 4)

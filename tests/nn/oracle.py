@@ -28,8 +28,10 @@ def layer(config: LayerConfig, m: int, n: int, given: Parameters, x: Array) -> A
     """Every head on the same input, then their fusion."""
     count = len(config.heads)
     width = n // count if name(config.fusion) == "concatenation_fusion" else n
+    named = {} if isinstance(config.fusion, str) else config.fusion
+    widths = named.get("dims", [width] * count)
     outputs = [
-        head(head_config, m, width, below(given, f"heads.{h}."), x)
+        head(head_config, m, widths[h], below(given, f"heads.{h}."), x)
         for h, head_config in enumerate(config.heads)
     ]
     return fuse(config.fusion, outputs, below(given, "fusion."))
@@ -44,8 +46,10 @@ def head(config: HeadConfig, m: int, n: int, given: Parameters, x: Array) -> Arr
     weights = evaluate(config.reconciliation, sizes, [], below(given, "reconciliation."))
     assert len(weights) == config.channels
     channels = [dense(k, W) for W in weights]
+    if config.bias and config.bias_place == "channels":
+        channels = [channel + given["bias"] for channel in channels]
     y = fuse(config.channel_fusion, channels, below(given, "channel_fusion."))
-    if config.bias:
+    if config.bias and config.bias_place == "output":
         y = y + given["bias"]
     sizes = {"m": m, "n": n}
     y = y + evaluate(config.remainder, sizes, [x], below(given, "remainder."))
@@ -57,7 +61,7 @@ def dense(k: Array, W: Array) -> Array:
 
 
 def fuse(spec: Any, xs: Sequence[Array], given: Parameters) -> Array:
-    if len(xs) == 1:
+    if len(xs) == 1 and spec == "mean_fusion":
         return xs[0]
     return evaluate(spec, {"dims": [x.shape[1] for x in xs]}, xs, given)
 

@@ -140,6 +140,55 @@ NETWORKS: dict[str, dict[str, Any]] = {
             }
         ],
     },
+    "a bias in every channel, multiplied": {
+        "dims": [3, 2],
+        "layers": [
+            {
+                "heads": [
+                    {
+                        "channels": 3,
+                        "channel_fusion": "prod_fusion",
+                        "bias": True,
+                        "bias_place": "channels",
+                        "remainder": "linear_remainder",
+                    }
+                ]
+            }
+        ],
+    },
+    "a bias in channels that are narrower than the head": {
+        "dims": [3, 4],
+        "layers": [
+            {
+                "heads": [
+                    {
+                        "channels": 2,
+                        "channel_fusion": "concatenation_fusion",
+                        "bias": True,
+                        "bias_place": "channels",
+                    }
+                ]
+            }
+        ],
+    },
+    "fusions of one input": {
+        "dims": [3, 4],
+        "layers": [
+            {
+                "heads": [{"channel_fusion": "l1_norm_fusion"}],
+                "fusion": "parameterized_concatenation_fusion",
+            }
+        ],
+    },
+    "a fusion that names its widths": {
+        "dims": [3, 5],
+        "layers": [
+            {
+                "heads": [{}, {"bias": True}],
+                "fusion": {"name": "parameterized_concatenation_fusion", "dims": [2, 3], "n": 5},
+            }
+        ],
+    },
     "tinybig's initialisation": {"dims": [3, 2], "init": "tinybig"},
 }
 

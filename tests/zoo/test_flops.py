@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from rpn_zoo.models import gcn
 from rpn_zoo.nn import RPN
 from rpn_zoo.zoo import flops_per_sample
 from rpn_zoo.zoo.flops import _formulas
@@ -43,3 +44,10 @@ def test_mode_is_restored_and_any_dtype_works() -> None:
     network = RPN({"dims": [4, 2]}).double().train()
     assert flops_per_sample(network) == 16
     assert network.training
+
+
+def test_a_graph_is_shared_among_its_nodes() -> None:
+    """Two layers on 3 nodes with 2 links in both directions and 3 self links: 7 entries."""
+    network = gcn([4, 5, 2], {"nodes": 3, "links": [[0, 1], [1, 2]]})
+    products, entries = 3 * (4 * 5 + 5 * 2), 7 * (4 + 2)  # the narrower side gets the links
+    assert flops_per_sample(network) == round(2 * (products + entries) / 3)

@@ -86,6 +86,7 @@ class CombinatorialExpansion(FoldedExpansion):
         width = sum(r * count for r, count in enumerate(counts, 1))
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.d, self.with_replacement = d, with_replacement
+        self.folds = d > 1
         orders = [combination_index(m, r, with_replacement).flatten() for r in range(1, d + 1)]
         # It follows from the options: not saved.
         self.register_buffer("index", torch.cat(orders), persistent=False)
@@ -102,9 +103,9 @@ class CombinatorialExpansion(FoldedExpansion):
         """The data themselves."""
         return x
 
-    def fold(self, W: Tensor) -> Tensor:
-        """For every input the sum over its places: (..., D) -> (..., m)."""
-        return W.new_zeros(*W.shape[:-1], self.m).index_add(-1, self.index, W)
+    def fold(self, W: Tensor) -> tuple[Tensor, None]:
+        """For every input the sum over its places: (n, D) -> (n, m)."""
+        return W.new_zeros(W.shape[0], self.m).index_add(-1, self.index, W), None
 
 
 @register
@@ -146,6 +147,7 @@ class CombinatorialNormalExpansion(FoldedExpansion):
         self_counts = combination_counts(m, d, with_replacement)
         super().__init__(m, sum(self_counts), preprocess_functions, postprocess_functions)
         self.d, self.with_replacement, self.counts = d, with_replacement, self_counts
+        self.folds = d > 1
         # The j-th features of all combinations of r, for j = 1..r, r = 2..d; follows from the
         # options: not saved.
         orders = [combination_index(m, r, with_replacement).T for r in range(2, d + 1)]
@@ -193,14 +195,16 @@ class CombinatorialNormalExpansion(FoldedExpansion):
         """The log density of the standard normal at every input, (b, m)."""
         return -0.5 * x.square() - 0.5 * math.log(2 * math.pi)
 
-    def fold(self, W: Tensor) -> Tensor:
-        """For every input the sum over the combinations that contain it: (..., D) -> (..., m)."""
-        first, *others = W.split(self.counts, dim=-1)
-        if not others:
-            return first
-        # Every combination of r meets r inputs: its entry is added at r places.
-        columns = [block for r, block in enumerate(others, 2) for _ in range(r)]
-        return first.index_add(-1, self.index, torch.cat(columns, dim=-1))
+    def fold(self, W: Tensor) -> tuple[Tensor, None]:
+        """For every input the sum over the combinations that contain it: (n, D) -> (n, m)."""
+        total, *others = W.split(self.counts, dim=-1)
+        places = self.index
+        for r, block in enumerate(others, 2):
+            # Every combination of r meets r inputs: its entry is added at r places.
+            now, places = places.tensor_split([r * block.shape[-1]])
+            for place in now.split(block.shape[-1]):
+                total = total.index_add(-1, place, block)
+        return total, None
 
 
 def spread(m: int, r: int, with_replacement: bool) -> float:

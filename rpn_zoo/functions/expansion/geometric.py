@@ -37,8 +37,7 @@ class GeometricExpansion(Expansion):
         postprocess_functions: applied to the result.
 
     Raises:
-        ValueError: if m is not that of the grid, the patch is larger than the grid, or a name is
-            unknown.
+        ValueError: if m is not that of the grid, or a name is unknown.
 
     Example:
         >>> import torch

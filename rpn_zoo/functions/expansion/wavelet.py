@@ -9,7 +9,9 @@ from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite, check_positive_int
 from rpn_zoo.functions.expansion.powers import PowersExpansion
+from rpn_zoo.functions.expansion.taylor import TaylorExpansion
 from rpn_zoo.functions.processing import Processing
+from rpn_zoo.functions.transformation import Transformation
 
 
 class WaveletExpansion(PowersExpansion):
@@ -52,6 +54,7 @@ class WaveletExpansion(PowersExpansion):
         row = check_positive_int("m", m) * check_positive_int("s", s) * check_positive_int("t", t)
         order = check_positive_int("d", d)
         super().__init__(m, row, order, preprocess_functions, postprocess_functions)
+        self.powers = TaylorExpansion(row, order)
         self.s, self.t = s, t
         self.a, self.b = check_finite("a", a), check_finite("b", b)
         if self.a < 1:
@@ -64,6 +67,15 @@ class WaveletExpansion(PowersExpansion):
         # Whole numbers: exact in every dtype. They follow from the options: not saved.
         self.register_buffer("scale_index", torch.arange(s).unsqueeze(-1), persistent=False)
         self.register_buffer("shift_index", torch.arange(t), persistent=False)
+
+    @property
+    def core(self) -> Transformation:
+        """The Taylor expansion of the row of wavelets."""
+        return self.powers
+
+    def core_input(self, x: Tensor) -> Tensor:
+        """The row of wavelets."""
+        return self.row(x)
 
     def psi(self, tau: Tensor) -> Tensor:
         """The wavelet itself, elementwise, for data of any shape."""

@@ -1,7 +1,7 @@
 """Fusions of channels and heads: K tensors (b, n_k) -> (b, n)."""
 
 from rpn_zoo.functions.fusion.average import AverageFusion
-from rpn_zoo.functions.fusion.base import Fusion, input_dims, make_fusion
+from rpn_zoo.functions.fusion.base import Fusion, fuses, input_dims, make_fusion
 from rpn_zoo.functions.fusion.concatenation import ConcatenationFusion
 from rpn_zoo.functions.fusion.dual_lphm_parameterized_concatenation import (
     DualLphmParameterizedConcatenationFusion,
@@ -62,6 +62,7 @@ __all__ = [
     "SumFusion",
     "SummationFusion",
     "WeightedSummationFusion",
+    "fuses",
     "input_dims",
     "make_fusion",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -88,25 +89,37 @@ class Fusion(Component):
 
 
 def input_dims(spec: Spec, n: int, count: int) -> list[int]:
-    """The widths of ``count`` equal inputs of the named fusion for an output of width n.
+    """The widths of ``count`` inputs of the named fusion for an output of width n.
+
+    They are equal, unless the options name them as ``dims``.
 
     Example:
         >>> input_dims("concatenation_fusion", 6, 3)
         [2, 2, 2]
+        >>> input_dims({"name": "concatenation_fusion", "dims": [1, 5]}, 6, 2)
+        [1, 5]
     """
-    cls = get(split_spec(spec)[0])
+    name, options = split_spec(spec)
+    cls = get(name)
     if not issubclass(cls, Fusion):
         raise ValueError(f"a fusion must be named here, got {spec!r}.")
-    return cls.input_dims(n, count)
+    if "dims" not in options:
+        return cls.input_dims(n, count)
+    dims = options["dims"]
+    if not isinstance(dims, (list, tuple)) or len(dims) != count:
+        raise ValueError(
+            f"{name}: dims must list {count} widths, one for each input, got {dims!r}."
+        )
+    return [check_positive_int("dims", d) for d in dims]
 
 
 def make_fusion(
     spec: Spec, n: int, count: int, generator: torch.Generator | None, init: str
 ) -> Fusion:
-    """Make the fusion of ``count`` equal inputs to the width n, for a head or a layer.
+    """Make the fusion of ``count`` inputs to the width n, for a head or a layer.
 
     Args:
-        spec: the fusion's name and options.
+        spec: the fusion's name and options, among them perhaps ``dims``, the inputs' widths.
         n: output width.
         count: number of inputs.
         generator: source of all values, where the fusion has any.
@@ -119,14 +132,25 @@ def make_fusion(
         >>> make_fusion("concatenation_fusion", 6, 3, None, "fan_aware").dims
         [2, 2, 2]
     """
-    dims = input_dims(spec, n, count)
-    drawn = "generator" in signature(get(split_spec(spec)[0]))
-    fusion: Fusion = create(
-        spec, dims=dims, **({"generator": generator, "init": init} if drawn else {})
-    )
+    name, options = split_spec(spec)
+    sizes: dict[str, Any] = {"dims": input_dims(spec, n, count)}
+    if "generator" in signature(get(name)):
+        sizes |= {"generator": generator, "init": init}
+    rest = {key: value for key, value in options.items() if key != "dims"}
+    fusion: Fusion = create({"name": name, **rest}, **sizes)
     if fusion.n != n:
         raise ValueError(f"{fusion.key()}: n must be {n} here (or not given), got {fusion.n}.")
     return fusion
+
+
+def fuses(spec: Spec, count: int) -> bool:
+    """Whether a head or a layer has to make the named fusion: the mean of one input is that input.
+
+    Example:
+        >>> fuses("mean_fusion", 1), fuses("mean_fusion", 2), fuses("l1_norm_fusion", 1)
+        (False, True, True)
+    """
+    return count > 1 or spec not in ("mean_fusion", {"name": "mean_fusion"})
 
 
 def equal_width(key: str, dims: Sequence[int]) -> int:

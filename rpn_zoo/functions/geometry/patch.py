@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -31,7 +32,7 @@ class Patch(ABC):
 
     @abstractmethod
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if the patch is larger than the grid."""
+        """Warn if the patch is larger than the grid."""
 
     def offsets(self) -> Tensor:
         """The offsets, int64 (S, 3).
@@ -94,7 +95,7 @@ class Cuboid(Patch):
         )
 
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if it reaches beyond the grid from every cell of an axis."""
+        """Warn if it reaches beyond the grid from every cell of an axis."""
         for axis, size, (before, after) in zip("hwd", grid.shape, self.reach, strict=True):
             _check_axis(f"p_{axis}", before, axis, size)
             _check_axis(f"p_{axis}_prime", after, axis, size)
@@ -132,7 +133,7 @@ class Cylinder(Patch):
         return offsets[:, :2].square().sum(1) <= self.p_r**2
 
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if it reaches beyond the grid from every cell."""
+        """Warn if it reaches beyond the grid from every cell."""
         _check_axis("p_r", self.p_r, "max(h, w)", max(grid.h, grid.w))
         before, after = self.reach[2]
         _check_axis("p_d", before, "d", grid.d)
@@ -167,7 +168,7 @@ class Sphere(Patch):
         return offsets.square().sum(1) <= self.p_r**2
 
     def check_fits(self, grid: Grid) -> None:
-        """Raise a ValueError if it reaches beyond the grid from every cell on every axis."""
+        """Warn if it reaches beyond the grid from every cell on every axis."""
         _check_axis("p_r", self.p_r, "max(h, w, d)", max(grid.shape))
 
 
@@ -213,6 +214,8 @@ def _axis(size: int, prime: int | None) -> tuple[int, int]:
 
 def _check_axis(name: str, reach: int, axis: str, size: int) -> None:
     if reach >= size:
-        raise ValueError(
-            f"{name} must be below {axis} = {size}, got {reach}: the patch is larger than the grid."
+        warnings.warn(
+            f"{name} = {reach} is not below {axis} = {size}: the patch is larger than the grid "
+            "and its outermost cells are 0.",
+            stacklevel=2,
         )

@@ -12,7 +12,7 @@ from torch.nn import functional
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.geometry.grid import Grid
 from rpn_zoo.functions.geometry.patch import Patch
-from rpn_zoo.functions.metrics import maximum, minimum
+from rpn_zoo.functions.metrics.statistics import maximum, minimum
 
 POOLED = ("max", "min", "mean", "sum")
 """What :meth:`Patches.pool` computes."""
@@ -42,8 +42,7 @@ class Patches(nn.Module):
         fills_box: whether these offsets are all of the patch and all of the box.
 
     Raises:
-        ValueError: if the patch is larger than the grid, the strategy is unknown, or just some of
-            the steps are given.
+        ValueError: if the strategy is unknown, or just some of the steps are given.
 
     Example:
         >>> from rpn_zoo.functions.geometry import Cuboid

@@ -111,6 +111,13 @@ class Interdependence(Component):
             "postprocess_functions", postprocess_functions, prime or 0
         )
 
+    @property
+    def columns(self) -> int:
+        """The number of columns of A, where it does not depend on the batch; else b."""
+        columns = self.b if self.size_prime is None else self.size_prime
+        assert columns is not None
+        return columns
+
     @classmethod
     def mode_of(cls, interdependence_type: str | None) -> str:
         """The mode that a type means, ``"attribute"`` or ``"instance"``; None: the default type.

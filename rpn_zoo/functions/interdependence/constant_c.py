@@ -27,6 +27,7 @@ class ConstantCInterdependence(Interdependence):
         ValueError: if c is not a finite number or the size of the mode is missing.
 
     Example:
+        >>> import torch
         >>> f = ConstantCInterdependence(m=3, c=0.5, m_prime=2)
         >>> f(torch.tensor([[1.0, 2.0, 3.0]]))
         tensor([[3., 3.]])
@@ -52,7 +53,6 @@ class ConstantCInterdependence(Interdependence):
             m, b, interdependence_type, prime, postprocess_functions=postprocess_functions
         )
         self.c = check_finite("c", c)
-        self.columns = prime
 
     def build(self, C: Tensor) -> Tensor:
         """The matrix: one number, expanded."""

@@ -62,8 +62,8 @@ class GeometricInterdependence(Interdependence):
         grid_shape_after_packing: number of centres on each axis.
 
     Raises:
-        ValueError: if m or b is not that of the grid, the patch is larger than the grid, a name is
-            unknown, or several channels are asked for in instance mode.
+        ValueError: if m or b is not that of the grid, a name is unknown, or several channels are
+            asked for in instance mode.
 
     Example:
         >>> patch = {"shape": "cuboid", "p_h": 0, "p_w": 1}

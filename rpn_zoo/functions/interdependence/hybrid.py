@@ -115,14 +115,15 @@ class HybridInterdependence(Interdependence):
                 raise ValueError(
                     f"{self.key()} in instance mode needs b, the number of rows of a batch."
                 )
-        *sources, last = _generators(generator, len(interdependence_functions) + 1)
+        seeds = _seeds(generator, len(interdependence_functions) + 1)
+        *sources, last = map(_seeded, seeds)
         children = [
             make_interdependence(spec, mode, m, b, source, init)
             for spec, source in zip(interdependence_functions, sources, strict=True)
         ]
         self.needs_data = any(child.needs_data for child in children)
         self.fixed_rows = any(child.fixed_rows for child in children)
-        fusion = _fusion(fusion_function, [_columns(child) for child in children], last, init)
+        fusion = _fusion(fusion_function, [child.columns for child in children], last, init)
         super().__init__(
             m, b, interdependence_type, fusion.n, preprocess_functions, postprocess_functions
         )
@@ -130,8 +131,8 @@ class HybridInterdependence(Interdependence):
         self.l = sum(child.l for child in children) + int(getattr(fusion, "l", 0))
         self._linear = isinstance(fusion, LINEAR) and self._plain_fusion
         self._linking, self.links = self._find_links()
-        if self._meet_softmax():
-            self.reset_parameters(generator, init)
+        for k in self._meet_softmax():
+            children[k].reset_parameters(_seeded(seeds[k]), init)
 
     # --- construction -----------------------------------------------------------------------------
 
@@ -143,23 +144,21 @@ class HybridInterdependence(Interdependence):
     def _plain_fusion(self) -> bool:
         return not len(self.fusion.preprocess) and not len(self.fusion.postprocess)
 
-    def _meet_softmax(self) -> bool:
+    def _meet_softmax(self) -> list[int]:
         """Let bilinear scores that meet a softmax only here have the variance that it asks for.
 
         Returns:
-            Whether there are any, which must be drawn anew.
+            Which functions have them, and must be drawn anew.
         """
         factor = score_factor(self.postprocess)
-        met = [
-            child
-            for child in self._children
-            if isinstance(child, BilinearInterdependence) and not len(child.postprocess)
-        ]
         if not factor or not isinstance(self.fusion, ProdFusion):
-            return False
-        for child in met:
-            child.score_variance = 1 / factor**2
-        return bool(met)
+            return []
+        met = []
+        for k, child in enumerate(self._children):
+            if isinstance(child, BilinearInterdependence) and not len(child.postprocess):
+                child.score_variance = 1 / factor**2
+                met.append(k)
+        return met
 
     def _find_links(self) -> tuple[int, Links | None]:
         """The only places of A that may differ from 0, if a function has few and A is a product.
@@ -179,7 +178,7 @@ class HybridInterdependence(Interdependence):
                 pattern = child.pattern()
                 if pattern is not None:
                     assert child.size is not None
-                    return k, Links(pattern, (child.size, _columns(child)))
+                    return k, Links(pattern, (child.size, child.columns))
         return -1, None
 
     @property
@@ -190,14 +189,14 @@ class HybridInterdependence(Interdependence):
     def parts(self) -> list[nn.Parameter]:
         """The parameters of the functions in their order, then the fusion's."""
         parts = [part for child in self._children for part in child.parts()]
-        w = self.fusion.w if getattr(self.fusion, "l", 0) else None
-        return [*parts, w] if isinstance(w, nn.Parameter) else parts
+        last: Any = self.fusion
+        return [*parts, last.w] if getattr(last, "l", 0) else parts
 
     def reset_parameters(
         self, generator: torch.Generator | None = None, init: str = "fan_aware"
     ) -> None:
         """Draw all parameters anew (None: from a new generator with seed 0)."""
-        *sources, last = _generators(generator, len(self.functions) + 1)
+        *sources, last = map(_seeded, _seeds(generator, len(self.functions) + 1))
         for child, source in zip(self._children, sources, strict=True):
             child.reset_parameters(source, init)
         self.fusion.reset_parameters(last, init)
@@ -262,21 +261,19 @@ def _told_size(specs: Sequence[Spec], m: int) -> int | None:
     return None
 
 
-def _columns(child: Interdependence) -> int:
-    """The number of columns of a function's matrix, b where a batch of any size would do."""
-    columns = child.b if child.size_prime is None else child.size_prime
-    assert columns is not None
-    return columns
-
-
 def _prepared(child: Interdependence, C: Tensor) -> Tensor:
     return processing.apply(child.preprocess, C) if child.needs_data else C
 
 
-def _generators(generator: torch.Generator | None, count: int) -> list[torch.Generator]:
-    """Generators of their own, so that what one part draws does not change the others' values."""
-    seeds = torch.randint(2**62, (count,), generator=default_generator(generator)).tolist()
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
+def _seeds(generator: torch.Generator | None, count: int) -> list[int]:
+    """Seeds of their own, so that what one part draws does not change the others' values."""
+    generator = default_generator(generator)
+    seeds: list[int] = torch.randint(2**62, (count,), generator=generator).tolist()
+    return seeds
+
+
+def _seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def _is_degree(function: nn.Module) -> bool:

@@ -50,12 +50,9 @@ class IdentityInterdependence(Interdependence):
 
     def build(self, C: Tensor) -> Tensor:
         """The identity matrix (o, o')."""
-        size = C.shape[-1]
-        prime = size if self.size_prime is None else self.size_prime
-        return torch.eye(size, prime, dtype=C.dtype, device=C.device)
+        return torch.eye(C.shape[-1], self.columns, dtype=C.dtype, device=C.device)
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """The first o' columns of Z, or Z with zeros after it: no products."""
-        assert self.size_prime is not None
-        more = self.size_prime - Z.shape[-1]
+        more = self.columns - Z.shape[-1]
         return Z if more == 0 else nn.functional.pad(Z, (0, more))

@@ -47,9 +47,8 @@ class FabricatedInterdependence(ReconciledInterdependence):
             m, b, interdependence_type, prime, postprocess_functions=postprocess_functions
         )
         assert self.size is not None
-        assert self.size_prime is not None
         rows = (name.removesuffix("_prime"), self.size)
-        self._own(rows, (name, self.size_prime), generator, init, options)
+        self._own(rows, (name, self.columns), generator, init, options)
 
     def build(self, C: Tensor) -> Tensor:
         """The matrix W."""

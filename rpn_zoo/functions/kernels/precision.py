@@ -32,7 +32,7 @@ def in_single_precision(
     """
 
     @functools.wraps(kernel)
-    def evaluate(C: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+    def evaluate(C: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         if C.dtype in HALF:
             return evaluate(C.float(), *args, **kwargs).to(C.dtype)
         if is_autocast(C.device):
@@ -40,4 +40,4 @@ def in_single_precision(
                 return kernel(C, *args, **kwargs)
         return kernel(C, *args, **kwargs)
 
-    return evaluate  # type: ignore[return-value]
+    return evaluate

@@ -111,8 +111,9 @@ class KroneckerReconciliation(Reconciliation):
     @property
     def inner_rows(self) -> int:
         """beta, the number of rows of T."""
-        rows: int = self.factors().T.shape[-2]
-        return rows
+        shape = self.shapes[-1]
+        assert shape is not None
+        return shape[0]
 
     def flat_places(self) -> tuple[Tensor, Tensor]:
         """For the flat layout, k // s and k % s with k = i' q + q', both (s, q)."""

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from rpn_zoo.functions.contraction import register_rule
 from rpn_zoo.functions.expansion import BsplineExpansion
-from rpn_zoo.functions.expansion.bspline_basis import active_values, bspline_basis, locate
+from rpn_zoo.functions.expansion.bspline_basis import active_values, locate
 from rpn_zoo.functions.reconciliation import IdentityReconciliation, Reconciliation
 from rpn_zoo.functions.transformation import Transformation
 
@@ -36,13 +36,13 @@ def bspline_identity(
     at products: these build kappa(x).
     """
     assert isinstance(expansion, BsplineExpansion)
-    W, u = reconciliation.weight().flatten(0, 1), expansion.steps(x)
-    trained = torch.is_grad_enabled() and (u.requires_grad or W.requires_grad)
+    W = reconciliation.weight().flatten(0, 1)
+    trained = torch.is_grad_enabled() and (x.requires_grad or W.requires_grad)
     gathered = x.device.type == "cpu" and not torch.compiler.is_compiling()
     if trained or not gathered or len(x) < SMALLEST_BATCH:
-        z = functional.linear(bspline_basis(u, expansion.t, expansion.d).flatten(1), W)
+        z = functional.linear(expansion.expanded(x), W)
     else:
-        z = active_columns(u, W, expansion.t, expansion.d)
+        z = active_columns(expansion.steps(x), W, expansion.t, expansion.d)
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 

@@ -173,6 +173,7 @@ def test_reading_pooling_and_convolving(a: Options) -> None:
     x = normal(3, patches.grid.size) - 0.5
     expected = read_by_hand(patches, x)
     assert torch.equal(patches.read(x), expected)
+    assert torch.equal(patches.read_by_patch(x), expected.permute(0, 3, 1, 2))
     for kind, wanted in {
         "max": expected.amax(2),
         "min": expected.amin(2),
@@ -180,6 +181,7 @@ def test_reading_pooling_and_convolving(a: Options) -> None:
         "mean": expected.mean(2),
     }.items():
         torch.testing.assert_close(patches.pool(x, kind), wanted)
+        torch.testing.assert_close(patches.pool(x.clone().requires_grad_(), kind), wanted)
     W = normal(2, patches.grid.channel_num * patches.volume)
     product = torch.einsum("bkp,nk->bnp", expected.flatten(1, 2), W)
     torch.testing.assert_close(patches.convolve(x, W), product)

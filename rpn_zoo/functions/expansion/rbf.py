@@ -27,6 +27,7 @@ class RadialBasisExpansion(Expansion):
         postprocess_functions: applied to the expanded data.
     """
 
+    size_formula = "D = m num_interval, or m len(base) with base"
     source = "RPN, arXiv:2407.04819, section 5.1 (radial basis functions)"
     domain = "the neighbourhood of the centres; close to 0 far from all of them"
     centre_bits: Tensor

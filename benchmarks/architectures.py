@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -27,6 +28,7 @@ def measure(settings: Settings) -> Section:
     _graphs(section, settings)
     _lphm(section, settings)
     _kernels(section, settings)
+    _channels(section, settings)
     section.notes.append(
         "All are forward and backward passes. The graph has the size of Cora: "
         f"{NODES} nodes, {LINKS} undirected links, widths {FEATURES}-{HIDDEN}-{CLASSES}."
@@ -123,31 +125,57 @@ def _graphs(section: Section, settings: Settings) -> None:
 
 
 def _lphm(section: Section, settings: Settings) -> None:
-    """Scores X W X^T with W = A (x) S T, applied to X, against forming W."""
-    f = functions.create(
-        "lphm_parameterized_bilinear_interdependence", m=784, p=28, r=2, b=settings.batch
-    ).to(settings.device)
+    """Scores X W X^T with W of the factors A and S T, applied to X, against forming W."""
     generator = torch.Generator().manual_seed(2)
     x = torch.randn(settings.batch, 784, generator=generator).to(settings.device)
     x.requires_grad_()
+    for layout in ("kronecker", "flat"):
+        f = functions.create(
+            "lphm_parameterized_bilinear_interdependence", m=784, p=28, r=2, layout=layout
+        ).to(settings.device)
 
-    def formed() -> Tensor:
-        W = f.reconciliation.weight()[0]
-        return (x @ W @ x.T).T @ x
+        def formed(f: Any = f) -> Tensor:
+            W = f.reconciliation.weight()[0]
+            return (x @ W @ x.T).T @ x
 
-    torch.testing.assert_close(f(x), formed(), rtol=1e-3, atol=1e-3)
-    passes: dict[str, Callable[[], Tensor]] = {"ours": lambda: f(x), "formed": formed}
-    samples = interleave(
-        {k: _backward(v, [x, *f.parameters()]) for k, v in passes.items()}, settings
-    )
-    section.rows.append(_row("LPHM bilinear, m = 784, p = 28", samples, "formed", "W formed"))
-    with torch.no_grad():
-        forward = interleave(dict(passes), settings)
+        torch.testing.assert_close(f(x), formed(), rtol=1e-3, atol=1e-3)
+        passes: dict[str, Callable[[], Tensor]] = {"ours": partial(f, x), "formed": formed}
+        wrt = [x, *f.parameters()]
+        samples = interleave({k: _backward(v, wrt) for k, v in passes.items()}, settings)
+        with torch.no_grad():
+            forward = interleave(dict(passes), settings)
+            scores: dict[str, Work] = {
+                "ours": partial(f.matrix, x),
+                "formed": lambda f=f: x @ f.reconciliation.weight()[0] @ x.T,  # type: ignore[misc]
+            }
+            alone = interleave(scores, settings)
+        what = f"LPHM bilinear ({layout}), m = 784, p = 28"
+        section.rows.append(_row(what, samples, "formed", "W formed"))
+        section.rows.append(_row(f"{what}, forward", forward, "formed", "W formed"))
+        section.rows.append(_row(f"{what}, scores alone", alone, "formed", "W formed"))
+        section.goals.append(
+            Goal(f"{what} over forming W", samples.ratio("formed", "ours"), 20, at_least=True)
+        )
+
+
+def _channels(section: Section, settings: Settings) -> None:
+    """A head of eight averaged channels, against one product for each of them."""
+    kappa = functions.create("taylor_expansion", m=64).to(settings.device)
+    psi = functions.create("identity_reconciliation", n=64, D=kappa.D, channels=8)
+    psi = psi.to(settings.device)
+    mean = functions.create("mean_fusion", dims=[64] * 8)
+    generator = torch.Generator().manual_seed(4)
+    x = torch.randn(settings.batch, 64, generator=generator).to(settings.device)
+
+    def looped() -> Tensor:
+        return torch.stack([kappa(x) @ W.T for W in psi.weight()]).mean(0)
+
+    fused = partial(functions.contract_fused, kappa, psi, mean, x)
+    torch.testing.assert_close(fused(), looped(), rtol=1e-3, atol=1e-4)
+    ways = {"ours": _backward(fused, [psi.w]), "looped": _backward(looped, [psi.w])}
+    samples = interleave(ways, settings)
     section.rows.append(
-        _row("LPHM bilinear, m = 784, p = 28, forward", forward, "formed", "W formed")
-    )
-    section.goals.append(
-        Goal("LPHM bilinear against forming W", samples.ratio("formed", "ours"), 20, at_least=True)
+        _row("8 averaged channels, Taylor 64 -> 64", samples, "looped", "channel by channel")
     )
 
 

@@ -57,11 +57,16 @@ def contract_fused(
     if fusion is None:
         return contract(expansion, reconciliation, x).squeeze(1)
     weights = None if len(fusion.preprocess) else channel_weights(fusion)
-    if weights is None or chosen_rule(expansion, reconciliation) not in BY_ROWS:
+    rule = chosen_rule(expansion, reconciliation)
+    if weights is None or rule not in BY_ROWS:
         return fusion(contract(expansion, reconciliation, x).unbind(1))
     W = reconciliation.weight()
     fused = torch.tensordot(weights.to(W), W, dims=1)
-    return processing.apply(fusion.postprocess, contract_rows(expansion, fused, x))
+    if rule is None:
+        y = nn.functional.linear(expansion(x), fused)
+    else:
+        y = contract_rows(expansion, fused, x)
+    return processing.apply(fusion.postprocess, y)
 
 
 def contract_rows(expansion: Transformation, W: Tensor, x: Tensor) -> Tensor:

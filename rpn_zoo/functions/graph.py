@@ -86,7 +86,7 @@ class Graph:
             twice = next(name for i, name in enumerate(names) if place[name] != i)
             raise ValueError(f"nodes must be different from each other, got {twice!r} twice.")
         for k, pair in enumerate(pairs):
-            if len(pair) != 2:
+            if not isinstance(pair, (list, tuple)) or len(pair) != 2:
                 raise ValueError(f"links must be pairs (source, target), got {pair!r} as link {k}.")
             for name in pair:
                 if name not in place:

@@ -84,6 +84,10 @@ class Links(nn.Module):
         """
         if self._compressed(K, Q):
             return LinkProducts.apply(K, Q, self)
+        return self.products_of_rows(K, Q)
+
+    def products_of_rows(self, K: Tensor, Q: Tensor) -> Tensor:
+        """The inner products by ordinary operations, for any leading axes."""
         rows = K.index_select(-2, self.source) * Q.index_select(-2, self.target)
         return rows.sum(-1)
 
@@ -95,13 +99,25 @@ class Links(nn.Module):
             V: (..., n, D).
 
         Returns:
-            (..., n', D).
+            (..., n', D). Costs E D products; with the same values for all leading axes no more
+            memory than the result, else E D numbers.
         """
-        if values.dim() == 1 and values.dtype == V.dtype and self._compressed(V, V):
+        if not self._bags(values, V):
+            return self.sums_of_rows(values, V, False)
+        if V.dim() == 2:
             return LinkSums.apply(values, V, self, False)
-        rows = values.unsqueeze(-1) * V.index_select(-2, self.source)
-        zeros = rows.new_zeros(*rows.shape[:-2], self.shape[1], rows.shape[-1])
-        return zeros.index_add(-2, self.target, rows)
+        # The same values for all: leading axes are but further columns.
+        columns = V.movedim(-2, 0)
+        y = LinkSums.apply(values, columns.flatten(1), self, False)
+        return y.view(-1, *columns.shape[1:]).movedim(0, -2)
+
+    def sums_of_rows(self, values: Tensor, V: Tensor, by_source: bool) -> Tensor:
+        """The sums by ordinary operations, for any leading axes; by source: over the targets."""
+        to, of = (self.source, self.target) if by_source else (self.target, self.source)
+        rows = values.unsqueeze(-1) * V.index_select(-2, of)
+        count = self.shape[0 if by_source else 1]
+        zeros = rows.new_zeros(*rows.shape[:-2], count, rows.shape[-1])
+        return zeros.index_add(-2, to, rows)
 
     def softmax(self, scores: Tensor) -> Tensor:
         """The softmax of the scores over the links of each target; a score of exactly 0 is no link.
@@ -128,6 +144,18 @@ class Links(nn.Module):
         A[..., self.source, self.target] = values
         return A
 
+    def _bags(self, values: Tensor, V: Tensor) -> bool:
+        """Whether torch's weighted sums of rows do it; their gradients need the sparse kernels."""
+        return (
+            values.dim() == 1
+            and values.dtype == V.dtype
+            and V.device.type in CSR_DEVICES
+            and V.numel() > 0
+            and self.places.shape[1] > 0
+            and not torch.compiler.is_compiling()
+            and (not values.requires_grad or (V.dim() == 2 and self._compressed(V, V)))
+        )
+
     def _compressed(self, K: Tensor, Q: Tensor) -> bool:
         """Whether torch's sparse kernels do it: single matrices, neither compiled nor autocast."""
         return (
@@ -151,6 +179,25 @@ class Links(nn.Module):
             warnings.filterwarnings("ignore", message="Sparse CSR tensor support")
             return torch.sparse_csr_tensor(starts, columns, values, shape, check_invariants=False)
 
+    def weighted_sums(self, values: Tensor, V: Tensor, by_source: bool) -> Tensor:
+        """The sums of V's rows (n, D) by torch's kernel for weighted bags of an embedding.
+
+        It keeps nothing but its result, and is faster than the sparse product.
+        """
+        if by_source:
+            starts, rows = self._starts_by_source, self._target_by_source
+            values = values.index_select(0, self._order)
+        else:
+            starts, rows = self._starts, self.source
+        return nn.functional.embedding_bag(
+            rows,
+            V.contiguous(),
+            starts,
+            mode="sum",
+            per_sample_weights=values,
+            include_last_offset=True,
+        )
+
     def extra_repr(self) -> str:
         """The sizes."""
         return f"{self.shape[0]} x {self.shape[1]}, {self.places.shape[1]} links"
@@ -160,12 +207,16 @@ class LinkProducts(torch.autograd.Function):
     """Inner products along links; its gradients are sums along links and so differentiable."""
 
     @staticmethod
-    def forward(ctx: Any, K: Tensor, Q: Tensor, links: Links) -> Tensor:
+    def forward(K: Tensor, Q: Tensor, links: Links) -> Tensor:
         """<K[source], Q[target]>, (E)."""
-        ctx.save_for_backward(K, Q)
-        ctx.links = links
         pattern = links.compressed(K.new_zeros(links.places.shape[1]), by_source=False)
         return torch.sparse.sampled_addmm(pattern, Q, K.mT, beta=0.0).values()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep both factors."""
+        K, Q, ctx.links = inputs
+        ctx.save_for_backward(K, Q)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
@@ -177,30 +228,56 @@ class LinkProducts(torch.autograd.Function):
             None,
         )
 
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: tuple[Any, ...], K: Tensor, Q: Tensor, links: Links
+    ) -> tuple[Tensor, int]:
+        """One more axis in front, of either factor or both."""
+        K, Q = (t if d is None else t.movedim(d, 0) for t, d in zip((K, Q), in_dims, strict=False))
+        return links.products_of_rows(K, Q), 0
+
 
 class LinkSums(torch.autograd.Function):
     """Sums along links; its gradients are products and sums along links and so differentiable."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, V: Tensor, links: Links, by_source: bool) -> Tensor:
+    def forward(values: Tensor, V: Tensor, links: Links, by_source: bool) -> Tensor:
         """Sum of values V[source] at each target; by source: of values V[target] at each source."""
-        ctx.save_for_backward(values, V)
-        ctx.links, ctx.by_source = links, by_source
-        return links.compressed(values, by_source) @ V
+        return links.weighted_sums(values, V, by_source)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the values and the rows."""
+        values, V, ctx.links, ctx.by_source = inputs
+        # The rows are needed only for gradients of the values.
+        ctx.save_for_backward(values, V if ctx.needs_input_grad[0] else None)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         """The gradients of values and V."""
         values, V = ctx.saved_tensors
-        K, Q = (g, V) if ctx.by_source else (V, g)
-        return (
-            LinkProducts.apply(K, Q, ctx.links) if ctx.needs_input_grad[0] else None,
-            LinkSums.apply(values, g, ctx.links, not ctx.by_source)
-            if ctx.needs_input_grad[1]
-            else None,
-            None,
-            None,
+        by_values = by_rows = None
+        if ctx.needs_input_grad[0]:
+            K, Q = (g, V) if ctx.by_source else (V, g)
+            by_values = LinkProducts.apply(K, Q, ctx.links)
+        if ctx.needs_input_grad[1]:
+            by_rows = LinkSums.apply(values, g, ctx.links, not ctx.by_source)
+        return by_values, by_rows, None, None
+
+    @staticmethod
+    def vmap(
+        info: Any,
+        in_dims: tuple[Any, ...],
+        values: Tensor,
+        V: Tensor,
+        links: Links,
+        by_source: bool,
+    ) -> tuple[Tensor, int]:
+        """One more axis in front, of the values, the rows or both."""
+        values, V = (
+            t if d is None else t.movedim(d, 0) for t, d in zip((values, V), in_dims, strict=False)
         )
+        return links.sums_of_rows(values, V, by_source), 0
 
 
 def _starts(rows: Tensor, count: int) -> Tensor:

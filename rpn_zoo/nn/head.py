@@ -187,7 +187,10 @@ class Head(nn.Module):
                 )
             return
         instance = _first(self.instance_interdependences)
-        if self.positions is None and instance is not None and instance.b_prime != instance.b:
+        if self.positions is not None or instance is None:
+            return
+        # None: as many rows as come in.
+        if instance.b_prime not in (None, instance.b):
             raise ValueError(
                 f"the instance interdependence turns {instance.b} rows into {instance.b_prime}: "
                 "the remainder must be zero_remainder."

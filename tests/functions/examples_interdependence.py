@@ -59,6 +59,13 @@ RPN = {
     "data_transformation": "taylor_expansion",
     "parameter_fabrication": {"name": "lorr_reconciliation", "r": 1},
 }
+GRAPH = {
+    "name": "graph_interdependence",
+    "nodes": 4,
+    "links": [[0, 1], [1, 2], [3, 0]],
+    "directed": False,
+    "self_dependence": True,
+}
 CHILDREN = ["linear_kernel_interdependence", {"name": "gaussian_rbf_kernel_interdependence"}]
 LEARNT = [
     "lowrank_parameterized_bilinear_interdependence",
@@ -244,6 +251,18 @@ CASES: dict[str, list[Case]] = {
                 ],
                 "fusion_function": "concatenation_fusion",
             },
+        ),
+        *(
+            (
+                {"m": 3},
+                {
+                    "interdependence_type": "instance",
+                    "interdependence_functions": [GRAPH, LEARNT[0]],
+                    "fusion_function": "prod_fusion",
+                    "postprocess_functions": after,
+                },
+            )
+            for after in (MASKED_SOFTMAX, None)
         ),
         (
             {"m": 3},

@@ -12,7 +12,7 @@ import torch
 
 from rpn_zoo import functions
 from rpn_zoo.functions.graph import Graph
-from rpn_zoo.functions.interdependence.multihop_chain import sine_transform
+from rpn_zoo.functions.interdependence.chain_spectrum import cosine_transform, sine_transform
 from tests.functions.oracles_structure import MATRICES
 
 
@@ -54,9 +54,10 @@ def test_a_chain_of_a_thousand_members_does_not_overflow() -> None:
     torch.testing.assert_close(f(ones), ones, rtol=1e-9, atol=1e-9)  # columns add up to 1
 
 
-def test_sine_transform_is_its_own_inverse() -> None:
+def test_transforms_are_their_own_inverses() -> None:
     z = torch.randn(4, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(sine_transform(sine_transform(z)), z, rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(cosine_transform(cosine_transform(z)), 12 * z)
 
 
 @pytest.mark.parametrize("mode", ["row", "column", "row_column"])
@@ -70,7 +71,7 @@ def test_pagerank_by_factors_and_by_iteration(nodes: int, mode: str) -> None:
         "normalization_mode": mode,
     }
     f = functions.create("pagerank_multihop_graph_interdependence", m=2, **options)
-    iterates = nodes > 256 and f.contraction <= 0.95
+    iterates = nodes > 256 and f.contraction < 1
     assert (f.factors is None) == iterates
     z = torch.randn(nodes, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     A = MATRICES["pagerank_multihop_graph_interdependence"](options)

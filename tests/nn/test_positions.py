@@ -53,7 +53,6 @@ def test_a_bias_in_channels_has_no_rows() -> None:
         network({"bias_place": "input"}, [6, 12])
 
 
-@pytest.mark.filterwarnings("error")
 def test_a_patch_may_be_larger_than_the_grid() -> None:
     grid = {
         "name": "cuboid_patch_padding_based_geometric_interdependence",

@@ -215,7 +215,7 @@ def _axis(size: int, prime: int | None) -> tuple[int, int]:
 def _check_axis(name: str, reach: int, axis: str, size: int) -> None:
     if reach >= size:
         warnings.warn(
-            f"{name} = {reach} is not below {axis} = {size}: the patch is larger than the grid, its "
-            "outermost cells are 0 everywhere.",
+            f"{name} = {reach} is not below {axis} = {size}: the patch is larger than the grid "
+            "and its outermost cells are 0.",
             stacklevel=2,
         )

@@ -12,7 +12,7 @@ from torch.nn import functional
 from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.geometry.grid import Grid
 from rpn_zoo.functions.geometry.patch import Patch
-from rpn_zoo.functions.metrics import maximum, minimum
+from rpn_zoo.functions.metrics.statistics import maximum, minimum
 
 POOLED = ("max", "min", "mean", "sum")
 """What :meth:`Patches.pool` computes."""

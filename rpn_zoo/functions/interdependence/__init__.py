@@ -33,6 +33,9 @@ from rpn_zoo.functions.interdependence.distance_kernels import (
     ManhattanDistanceInterdependence,
     MinkowskiDistanceInterdependence,
 )
+from rpn_zoo.functions.interdependence.exponential_chain import (
+    ExponentialApproxMultihopChainInterdependence,
+)
 from rpn_zoo.functions.interdependence.geometric import (
     GeometricInterdependence,
 )
@@ -49,6 +52,9 @@ from rpn_zoo.functions.interdependence.hybrid import (
 )
 from rpn_zoo.functions.interdependence.identity import (
     IdentityInterdependence,
+)
+from rpn_zoo.functions.interdependence.inverse_chain import (
+    InverseApproxMultihopChainInterdependence,
 )
 from rpn_zoo.functions.interdependence.kronecker_bilinear import (
     DualLphmParameterizedBilinearInterdependence,
@@ -69,16 +75,16 @@ from rpn_zoo.functions.interdependence.lowrank_parameterized import (
     RandomMatrixAdaptionParameterizedInterdependence,
 )
 from rpn_zoo.functions.interdependence.multihop_chain import (
-    ExponentialApproxMultihopChainInterdependence,
-    InverseApproxMultihopChainInterdependence,
     MultihopChainInterdependence,
 )
 from rpn_zoo.functions.interdependence.multihop_graph import (
     MultihopGraphInterdependence,
-    PagerankMultihopGraphInterdependence,
 )
 from rpn_zoo.functions.interdependence.one import (
     OneInterdependence,
+)
+from rpn_zoo.functions.interdependence.pagerank import (
+    PagerankMultihopGraphInterdependence,
 )
 from rpn_zoo.functions.interdependence.parameterized import (
     ParameterizedInterdependence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from rpn_zoo.functions.checks import check_finite, check_positive_int
 from rpn_zoo.functions.graph import Graph
 from rpn_zoo.functions.interdependence.adjacency import adjacency
 from rpn_zoo.functions.interdependence.base import Interdependence
+from rpn_zoo.functions.matrix_normalization import check_mode
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
@@ -122,6 +124,7 @@ class ChainInterdependence(Interdependence):
         )
         # Plain ones need no product.
         self.weighted = normalization
+        self.normalization_mode = check_mode(normalization_mode)
         bands = torch.zeros(3, length, dtype=torch.float64)
         bands[1 + places[0] - places[1], places[1]] = values  # band by source - target
         # They follow from the options: not saved. Bits of float64 stay exact under any cast.
@@ -162,26 +165,58 @@ class ChainInterdependence(Interdependence):
         """The links of the chain, with the diagonal under self dependence."""
         return self.places
 
+    def entries(self, C: Tensor, pattern: Tensor) -> Tensor:
+        """The entries of A at any places (2, K), read off its diagonals: (K,)."""
+        bits = torch.stack([self.forward_bits, self.diagonal_bits, self.backward_bits])
+        distance = pattern[0] - pattern[1]
+        values = self._band(bits, C)[(1 + distance).clamp(0, 2), pattern[1]]
+        return torch.where(distance.abs() <= 1, values, 0)
+
 
 class ChainPowers(ChainInterdependence):
     """What the chain functions over several hops share: A is a function of the adjacency matrix."""
-
-    scale_bits: Tensor
 
     def pattern(self) -> Tensor | None:
         """None: many entries may differ from 0."""
         return None
 
-    def keep_column_scale(self) -> None:
-        """Keep 1 / column sums of the matrix that :meth:`unscaled` applies (1 where a sum is 0)."""
-        sums = self.unscaled(torch.ones(1, self.length, dtype=torch.float64))
-        scale = torch.where(sums == 0, 1.0, sums).reciprocal()
-        self.register_buffer("scale_bits", scale.view(torch.int64), persistent=False)
+    def entries(self, C: Tensor, pattern: Tensor) -> Tensor:
+        """The entries of A, which is formed, at the places ``pattern`` (2, K): (K,)."""
+        return self.build(C)[pattern[0], pattern[1]]
 
-    def scaled(self, Z: Tensor) -> Tensor:
-        """Z times the matrix whose columns add up to 1."""
-        return self.unscaled(Z) * self._band(self.scale_bits, Z)
 
-    def unscaled(self, Z: Tensor) -> Tensor:
-        """Z times the matrix before its columns are normalised."""
-        raise NotImplementedError(f"{type(self).__name__} must implement unscaled(Z).")
+class LooplessChain(ChainPowers):
+    """The chain functions that never have self dependence; a warning says so where it is asked."""
+
+    def __init__(
+        self,
+        m: int,
+        chain_length: int | None = None,
+        bi_directional: bool = False,
+        self_dependence: bool = False,
+        self_scaling: float = 1.0,
+        normalization: bool = False,
+        normalization_mode: str = "row",
+        chain: Mapping[str, Any] | None = None,
+        b: int | None = None,
+        interdependence_type: str | None = None,
+        preprocess_functions: Processing = None,
+        postprocess_functions: Processing = None,
+    ) -> None:
+        warn_of_loops(self.key(), self_dependence, self_scaling)
+        super().__init__(
+            m, chain_length, bi_directional, False, self_scaling, normalization,
+            normalization_mode, chain, b, interdependence_type, preprocess_functions,
+            postprocess_functions,
+        )  # fmt: skip
+
+
+def warn_of_loops(key: str, self_dependence: bool, self_scaling: float) -> None:
+    """Warn that options have no effect on a function without self dependence."""
+    for name, given in (
+        ("self_dependence", self_dependence),
+        ("self_scaling", self_scaling != 1),
+    ):
+        if given:
+            message = f"{key}: {name} has no effect, there is no self dependence."
+            warnings.warn(message, stacklevel=4)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite
 from rpn_zoo.functions.graph import Graph
-from rpn_zoo.functions.interdependence.adjacency import adjacency, make_graph, times_entries
+from rpn_zoo.functions.interdependence.adjacency import LinkList, adjacency, make_graph
 from rpn_zoo.functions.interdependence.base import Interdependence
+from rpn_zoo.functions.links import Links
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
@@ -31,7 +34,8 @@ class GraphInterdependence(Interdependence):
         graph: name of a known graph or path of an ``.npz`` file with ``edges``
             (:func:`rpn_zoo.data.load_graph`), or a :class:`Graph` (which no config can hold).
         nodes: instead of ``graph``: the nodes' names in the order of the objects, or their number.
-        links: with ``nodes``: pairs (source, target) of names.
+        links: with ``nodes``: pairs (source, target) of names, or a tensor or array of positions
+            (2, E) (which no config can hold).
         directed: whether links go one way only.
         self_dependence: whether ``self_scaling`` is added to the diagonal.
         self_scaling: what is added.
@@ -57,7 +61,7 @@ class GraphInterdependence(Interdependence):
     formula = "A[i, j] = [i -> j] + self_scaling [i = j], normalised by row or column sums if asked"
     source = SOURCE
     default_type = "instance"
-    places: Tensor
+    links: Links
     value_bits: Tensor
 
     def __init__(
@@ -65,7 +69,7 @@ class GraphInterdependence(Interdependence):
         m: int,
         graph: str | Graph | None = None,
         nodes: int | Sequence[Hashable] | None = None,
-        links: Sequence[Sequence[Hashable]] | Tensor | None = None,
+        links: LinkList | None = None,
         directed: bool = True,
         self_dependence: bool = False,
         self_scaling: float = 1.0,
@@ -96,13 +100,13 @@ class GraphInterdependence(Interdependence):
             preprocess_functions=preprocess_functions,
             postprocess_functions=postprocess_functions,
         )
+        self.links = Links(places, (made.num_nodes, made.num_nodes))
         # They follow from the options: not saved. Bits of float64 stay exact under any cast.
-        self.register_buffer("places", places, persistent=False)
         self.register_buffer("value_bits", values.view(torch.int64), persistent=False)
 
     def step(self, Z: Tensor) -> Tensor:
         """Z Adj for Z (..., rows, n)."""
-        return times_entries(Z, self.places, self.values(Z), Z.shape[-1])
+        return self.links.sums(self.values(Z), Z.mT).mT
 
     def values(self, like: Tensor) -> Tensor:
         """The entries of Adj, (E,), in the dtype and on the device of ``like``."""
@@ -110,8 +114,7 @@ class GraphInterdependence(Interdependence):
 
     def build(self, C: Tensor) -> Tensor:
         """The adjacency matrix (n, n)."""
-        n = C.shape[-1]
-        return C.new_zeros(n, n).index_put(tuple(self.places), self.values(C), accumulate=True)
+        return self.links.dense(self.values(C))
 
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
         """Z A by the entries of A."""
@@ -119,10 +122,34 @@ class GraphInterdependence(Interdependence):
 
     def pattern(self) -> Tensor | None:
         """The links, with the diagonal under self dependence."""
-        return self.places
+        return self.links.places
 
     def entries(self, C: Tensor, pattern: Tensor) -> Tensor:
-        """The entries at :meth:`pattern`, or those of the built matrix elsewhere."""
-        if pattern is self.places:
-            return self.values(C)
-        return super().entries(C, pattern)
+        """The entries of A at any places (2, K), found among the links: (K,)."""
+        n, places = C.shape[-1], self.links.places
+        values = self.values(C)
+        if not len(values):
+            return values.new_zeros(pattern.shape[1])
+        keys, wanted = places[1] * n + places[0], pattern[1] * n + pattern[0]
+        at = torch.searchsorted(keys, wanted).clamp(max=len(values) - 1)
+        return torch.where(keys[at] == wanted, values[at], 0)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The config; a graph or links that were given as objects have none."""
+        for name in ("graph", "links"):
+            if isinstance(self._options.get(name), (Graph, Tensor, np.ndarray)):
+                raise TypeError(
+                    f"{self.key()}: option {name} was given as an object and has no config; save "
+                    "edges (2, E) and num_nodes as an .npz file and give its path as graph instead."
+                )
+        return super().config
+
+    def extra_repr(self) -> str:
+        """The mode, the sizes and the options, of nodes and links only the numbers."""
+        hidden = {"graph", "nodes", "links"}
+        options = {k: v for k, v in self._options.items() if k not in hidden}
+        size = f"{self.links.shape[0]} nodes, {self.links.places.shape[1]} entries"
+        return ", ".join(
+            [self.mode, f"m={self.m}", size, *(f"{k}={v!r}" for k, v in options.items())]
+        )

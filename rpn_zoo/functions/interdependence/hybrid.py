@@ -117,7 +117,8 @@ class HybridInterdependence(Interdependence):
                 raise ValueError(
                     f"{self.key()} in instance mode needs b, the number of rows of a batch."
                 )
-        *sources, last = _generators(generator, len(interdependence_functions) + 1)
+        seeds = _seeds(generator, len(interdependence_functions) + 1)
+        *sources, last = map(_seeded, seeds)
         children = [
             make_interdependence(spec, mode, m, b, source, init)
             for spec, source in zip(interdependence_functions, sources, strict=True)
@@ -132,8 +133,8 @@ class HybridInterdependence(Interdependence):
         self.l = sum(child.l for child in children) + int(getattr(fusion, "l", 0))
         self._linear = isinstance(fusion, LINEAR) and self._plain_fusion
         self._linking, self.links = self._find_links()
-        if self._meet_softmax():
-            self.reset_parameters(generator, init)
+        for k in self._meet_softmax():
+            children[k].reset_parameters(_seeded(seeds[k]), init)
 
     # --- construction -----------------------------------------------------------------------------
 
@@ -145,23 +146,21 @@ class HybridInterdependence(Interdependence):
     def _plain_fusion(self) -> bool:
         return not len(self.fusion.preprocess) and not len(self.fusion.postprocess)
 
-    def _meet_softmax(self) -> bool:
+    def _meet_softmax(self) -> list[int]:
         """Let bilinear scores that meet a softmax only here have the variance that it asks for.
 
         Returns:
-            Whether there are any, which must be drawn anew.
+            Which functions have them, and must be drawn anew.
         """
         factor = score_factor(self.postprocess)
-        met = [
-            child
-            for child in self._children
-            if isinstance(child, BilinearInterdependence) and not len(child.postprocess)
-        ]
         if not factor or not isinstance(self.fusion, ProdFusion):
-            return False
-        for child in met:
-            child.score_variance = 1 / factor**2
-        return bool(met)
+            return []
+        met = []
+        for k, child in enumerate(self._children):
+            if isinstance(child, BilinearInterdependence) and not len(child.postprocess):
+                child.score_variance = 1 / factor**2
+                met.append(k)
+        return met
 
     def _find_links(self) -> tuple[int, Links | None]:
         """The only places of A that may differ from 0, if a function has few and A is a product.
@@ -199,7 +198,7 @@ class HybridInterdependence(Interdependence):
         self, generator: torch.Generator | None = None, init: str = "fan_aware"
     ) -> None:
         """Draw all parameters anew (None: from a new generator with seed 0)."""
-        *sources, last = _generators(generator, len(self.functions) + 1)
+        *sources, last = map(_seeded, _seeds(generator, len(self.functions) + 1))
         for child, source in zip(self._children, sources, strict=True):
             child.reset_parameters(source, init)
         self.fusion.reset_parameters(last, init)
@@ -268,10 +267,15 @@ def _prepared(child: Interdependence, C: Tensor) -> Tensor:
     return processing.apply(child.preprocess, C) if child.needs_data else C
 
 
-def _generators(generator: torch.Generator | None, count: int) -> list[torch.Generator]:
-    """Generators of their own, so that what one part draws does not change the others' values."""
-    seeds = torch.randint(2**62, (count,), generator=default_generator(generator)).tolist()
-    return [torch.Generator().manual_seed(seed) for seed in seeds]
+def _seeds(generator: torch.Generator | None, count: int) -> list[int]:
+    """Seeds of their own, so that what one part draws does not change the others' values."""
+    generator = default_generator(generator)
+    seeds: list[int] = torch.randint(2**62, (count,), generator=generator).tolist()
+    return seeds
+
+
+def _seeded(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
 
 
 def _is_degree(function: nn.Module) -> bool:

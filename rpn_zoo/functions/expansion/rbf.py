@@ -75,7 +75,7 @@ def _explicit(base: object) -> list[float]:
 
 def gaussian(z: Tensor, epsilon: float) -> Tensor:
     """The Gaussian exp(-(epsilon z)^2), of any shape."""
-    return (epsilon * z).square_().neg_().exp_()
+    return (z * z).mul_(-(epsilon**2)).exp_()
 
 
 def gaussian_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor:
@@ -85,7 +85,7 @@ def gaussian_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor
 
 def inverse(z: Tensor, epsilon: float) -> Tensor:
     """The inverse quadratic 1 / (1 + (epsilon z)^2), of any shape."""
-    return (epsilon * z).square_().add_(1).reciprocal_()
+    return (z * z).mul_(epsilon**2).add_(1).reciprocal_()
 
 
 def inverse_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor:

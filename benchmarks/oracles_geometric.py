@@ -89,7 +89,7 @@ def _compression(f: Any, x: Tensor) -> Tensor:
         "mean": lambda y: y.mean(2),
         "std": lambda y: y.std(2),
     }[f.metric.name]
-    return reduce(entries).flatten(1)
+    return reduce(entries).flatten(1)  # type: ignore[no-untyped-call]
 
 
 def _interdependence(f: Any, x: Tensor) -> Tensor:

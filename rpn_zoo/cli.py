@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 TRAINING_COMMANDS = ("fit", "validate", "test", "predict")
 ZOO_COMMANDS = ("list", "info", "evaluate", "verify")
+FUNCTIONS_COMMAND = "functions"
 PARSER_NOISE = (
     "Does not validate against any", "Subtypes:", "Errors:", "- Expected a <class 'NoneType'>",
     "Given value", "Problem with given class_path", "- Problem with given class_path",
@@ -29,6 +30,9 @@ The zoo of pretrained networks:
   info       show the card of an entry
   evaluate   measure an entry on its test data
   verify     re-hash, re-count and re-measure an entry
+
+The component functions (expansions, reconciliations and so on):
+  functions  list them, or describe one: rpn-zoo functions bspline_expansion
 
 Options: --debug shows the traceback of an error, --version the version.
 """
@@ -95,7 +99,11 @@ def _run(arguments: list[str], from_process: bool) -> int:
         from rpn_zoo.zoo import commands
 
         return commands.main(arguments)
-    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS]
+    if command == FUNCTIONS_COMMAND:
+        from rpn_zoo.functions.command import main as functions
+
+        return functions([a for a in arguments[1:] if a != "--debug"])
+    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, FUNCTIONS_COMMAND]
     close = get_close_matches(command, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     sys.stderr.write(

@@ -95,7 +95,6 @@ _MODULES: dict[str, type[nn.Module]] = {
     "softmax": nn.Softmax,
     "log_softmax": nn.LogSoftmax,
     "dropout": Dropout,
-    "identity": nn.Identity,
     "degree_based_normalize_matrix": DegreeBasedNormalizeMatrix,
     "mean_std_based_normalize_matrix": MeanStdBasedNormalizeMatrix,
     "operator_based_normalize_matrix": OperatorBasedNormalizeMatrix,

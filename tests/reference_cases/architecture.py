@@ -1,4 +1,4 @@
-"""Evaluating the cases of the family ``architecture``: tinybig's heads, layers, models and files."""
+"""Evaluating the cases of the family ``architecture``: tinybig's heads, layers, models, files."""
 
 from __future__ import annotations
 

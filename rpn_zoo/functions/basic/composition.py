@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.component import Spec, default_generator
+from rpn_zoo.functions.component import CAPABILITIES, Spec, default_generator
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.transformation import Transformation, make_transformation
 
@@ -25,6 +25,7 @@ class Composition(Transformation):
     """
 
     domain = "that of the inner functions"
+    depends = tuple((key, "as the inner functions are") for key in CAPABILITIES)
     kinds: ClassVar[tuple[str, ...]] = ("expansion", "compression")
     parts: nn.ModuleList
 
@@ -63,6 +64,7 @@ class Extended(Composition):
     """Several transformations of the same data side by side: [f_1(x), f_2(x), ...]."""
 
     formula = "kappa(x) = [f_1(x), ..., f_k(x)], D = D_1 + ... + D_k"
+    size_formula = "D = D_1 + ... + D_K of the functions"
 
     def __init__(
         self,
@@ -118,6 +120,7 @@ class Nested(Composition):
     """Transformations one after the other: f_k(... f_2(f_1(x)))."""
 
     formula = "kappa(x) = f_k(... f_2(f_1(x))), D = D_k(... D_1(m))"
+    size_formula = "D = that of the last function"
 
     def __init__(
         self,

@@ -70,6 +70,9 @@ class CombinatorialExpansion(FoldedExpansion):
     """
 
     formula = "kappa(x) = all r-tuples x[i1], ..., x[ir] with i1 < ... < ir, r = 1..d"
+    size_formula = (
+        "D = sum(r C(m, r), r = 1..d), or sum(r C(m + r - 1, r), r = 1..d) with_replacement"
+    )
     closed_form_moments = True
     source = "RPN, arXiv:2407.04819, section 5.1 (combinatorial expansion)"
     index: Tensor
@@ -132,6 +135,7 @@ class CombinatorialNormalExpansion(FoldedExpansion):
     """
 
     formula = "kappa(x) = ln N(x[i1], ..., x[ir]; 0, I), i1 < ... < ir, r = 1..d"
+    size_formula = "D = sum(C(m, r), r = 1..d), or sum(C(m + r - 1, r), r = 1..d) with_replacement"
     closed_form_moments = True
     source = "RPN, arXiv:2407.04819, section 5.1 (combinatorial normal expansion)"
     index: Tensor

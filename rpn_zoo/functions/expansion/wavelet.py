@@ -36,6 +36,7 @@ class WaveletExpansion(PowersExpansion):
         postprocess_functions: applied to the expanded data.
     """
 
+    size_formula = "D = sum((m s t)^p, p = 1..d)"
     domain = "all real numbers"
     scale_index: Tensor
     shift_index: Tensor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from rpn_zoo.functions.interdependence.chain import warn_of_loops
 from rpn_zoo.functions.interdependence.graph import SOURCE, GraphInterdependence
 from rpn_zoo.functions.interdependence.multihop_graph import GraphPowers
 from rpn_zoo.functions.kernels.precision import HALF
+from rpn_zoo.functions.links import Links, by_columns
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
@@ -146,12 +148,60 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
 
     def _iterate(self, Z: Tensor) -> Tensor:
         """The fixed point of u = (1 - c) u Adj + c Z."""
+        values, V = self.values(Z), Z.mT
+        weights = self._weights(torch.finfo(Z.dtype).eps)
+        if self.links.bags(values, V):
+            return by_columns(
+                lambda V: FixedPoint.apply(V, values, self.links, self.c, weights, False), V
+            ).mT
         start = self.c * Z
-        previous, u, omega = start, torch.add(start, self.step(start), alpha=1 - self.c), 2.0
-        for _ in range((self._steps(torch.finfo(Z.dtype).eps) or 1) - 1):
+        previous = u = start
+        for weight in weights:
             following = torch.add(start, self.step(u), alpha=1 - self.c)
-            if self.symmetric:  # Chebyshev's weights: as many steps as the root of the condition
-                omega = 1 / (1 - self.contraction**2 * omega / 4)
-                following = torch.lerp(previous, following, omega)
-            previous, u = u, following
+            previous, u = u, torch.lerp(previous, following, weight)
         return u
+
+    def _weights(self, accuracy: float) -> list[float]:
+        """The weight of each step: 1, or Chebyshev's where all eigenvalues are real."""
+        weights = [1.0] * (self._steps(accuracy) or 1)
+        if self.symmetric:
+            omega = 2.0
+            for k in range(1, len(weights)):
+                omega = 1 / (1 - self.contraction**2 * omega / 4)
+                weights[k] = omega
+        return weights
+
+
+class FixedPoint(torch.autograd.Function):
+    """The iteration in three arrays; its gradient is the same one against the links."""
+
+    @staticmethod
+    def forward(
+        V: Tensor, values: Tensor, links: Links, c: float, weights: list[float], by_source: bool
+    ) -> Tensor:
+        """The fixed point of u = (1 - c) Adj^T u + c V, (n, D)."""
+        start = c * V.contiguous()
+        u, previous = start.clone(), start.clone()
+        for weight in weights:
+            following = links.weighted_sums(values, u, by_source).mul_(1 - c).add_(start)
+            u, previous = previous.lerp_(following, weight), u
+        return u
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the matrix."""
+        _, values, ctx.links, ctx.c, ctx.weights, ctx.by_source = inputs
+        ctx.save_for_backward(values)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        """The same for the transpose."""
+        (values,) = ctx.saved_tensors
+        against = not ctx.by_source
+        y = FixedPoint.apply(g, values, ctx.links, ctx.c, ctx.weights, against)
+        return y, None, None, None, None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], V: Tensor, *arguments: Any) -> tuple[Tensor, int]:
+        """One more leading axis of V."""
+        return by_columns(lambda V: FixedPoint.apply(V, *arguments), V.movedim(in_dims[0], 0)), 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -18,11 +18,10 @@ from rpn_zoo.interop.tinybig.initialization import initialize
 from rpn_zoo.interop.tinybig.layers import LAYERS
 from rpn_zoo.interop.tinybig.models import MODELS
 from rpn_zoo.interop.tinybig.paths import last_word
-from rpn_zoo.interop.tinybig.plans import HeadPlan, LayerPlan, NetworkPlan
+from rpn_zoo.interop.tinybig.plans import HeadPlan, LayerPlan, Plan, head_plans
 from rpn_zoo.nn import RPN, Head, HeadConfig, Layer, LayerConfig
 from rpn_zoo.nn.config import from_dict
 
-Plan = HeadPlan | LayerPlan | NetworkPlan
 TRANSLATORS: dict[str, Any] = {**HEADS, **LAYERS, **MODELS}
 
 
@@ -155,12 +154,8 @@ def check_lengths(module: nn.Module, plan: Plan) -> None:
         ValueError: naming the argument and both numbers.
     """
     heads = [head for head in module.modules() if isinstance(head, Head)]
-    plans = [plan] if isinstance(plan, HeadPlan) else None
-    if plans is None:
-        layers = [plan] if isinstance(plan, LayerPlan) else plan.layers
-        plans = [head for layer in layers for head in layer.heads]
-    for place, (head, head_plan) in enumerate(zip(heads, plans, strict=True)):
-        owners = {
+    for place, (head, head_plan) in enumerate(zip(heads, head_plans(plan), strict=True)):
+        owners: dict[str, Sequence[Any]] = {
             "l": [head.reconciliation],
             "l_attribute_interdependence": list(head.attribute_interdependences),
             "l_instance_interdependence": list(head.instance_interdependences),

@@ -12,7 +12,7 @@ from rpn_zoo.functions.registry import get, signature, split_spec
 from rpn_zoo.interop.tinybig.binding import PLUMBING, checked
 from rpn_zoo.interop.tinybig.context import Context
 from rpn_zoo.interop.tinybig.paths import chosen
-from rpn_zoo.interop.tinybig.processing import Width, functions
+from rpn_zoo.interop.tinybig.processing import functions
 
 CONFIG_KEYS = ("function_class", "function_parameters")
 OF_THE_OWNER = (*PLUMBING, "require_parameters", "require_data", "enable_bias")
@@ -31,7 +31,9 @@ def read(
         Unusable: if the class is unknown or of another family; a problem was noted.
         ValueError: if it is none of these forms.
     """
-    path, parameters, place = given, {}, context
+    path: Any = given
+    parameters: Any = {}
+    place = context
     if isinstance(given, Component):
         path, parameters = split_spec(given.config)
     elif isinstance(given, Mapping) and "function_class" in given:
@@ -61,7 +63,7 @@ def options(
     key: str,
     parameters: Mapping[str, Any],
     also: tuple[str, ...] = (),
-    widths: Mapping[str, int | Width | None] | None = None,
+    widths: Mapping[str, int | None] | None = None,
 ) -> dict[str, Any]:
     """A function's options in rpn_zoo, checked by name and type.
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions.interdependence import Interdependence
-from rpn_zoo.interop.tinybig.plans import HeadPlan, LayerPlan, NetworkPlan
-from rpn_zoo.nn import RPN, Head, Layer
+from rpn_zoo.functions.remainder import LinearRemainder
+from rpn_zoo.interop.tinybig.plans import Plan, head_plans
+from rpn_zoo.nn import Head, Layer
 
 Draw = Callable[[Tensor, float], None]
 
 
-def initialize(module: nn.Module, plan: HeadPlan | LayerPlan | NetworkPlan, seed: int) -> None:
+def initialize(module: nn.Module, plan: Plan, seed: int) -> None:
     """Draw all parameters of a head, layer or network anew.
 
     The fans are those of the flat parameter arrays (C, l), which say nothing of the fabricated
@@ -27,29 +28,13 @@ def initialize(module: nn.Module, plan: HeadPlan | LayerPlan | NetworkPlan, seed
         seed: of a generator of its own.
     """
     generator = torch.Generator().manual_seed(seed)
-    for head, head_plan in _heads(module, plan):
+    heads = [head for head in module.modules() if isinstance(head, Head)]
+    for head, head_plan in zip(heads, head_plans(plan), strict=True):
         _initialize_head(head, head_plan.init_method, generator)
     for layer in module.modules():
-        if isinstance(layer, Layer) and layer.fusion is not None:
-            length = getattr(layer.fusion, "l", 0)
-            if length:
-                _uniform(generator)(layer.fusion.w, 1 / math.sqrt(length))
-
-
-def _heads(
-    module: nn.Module, plan: HeadPlan | LayerPlan | NetworkPlan
-) -> Iterator[tuple[Head, HeadPlan]]:
-    if isinstance(plan, HeadPlan):
-        assert isinstance(module, Head)
-        yield module, plan
-    elif isinstance(plan, LayerPlan):
-        assert isinstance(module, Layer)
-        for head, head_plan in zip(module.heads, plan.heads, strict=True):
-            yield from _heads(head, head_plan)
-    else:
-        assert isinstance(module, RPN)
-        for layer, layer_plan in zip(module.layers, plan.layers, strict=True):
-            yield from _heads(layer, layer_plan)
+        if isinstance(layer, Layer):
+            for w in _weights(layer.fusion):
+                _uniform(generator)(w, 1 / math.sqrt(w.numel()))
 
 
 def _initialize_head(head: Head, method: str, generator: torch.Generator) -> None:
@@ -83,16 +68,21 @@ def _initialize_head(head: Head, method: str, generator: torch.Generator) -> Non
             assert isinstance(function, Interdependence)
             for part in function.parts():
                 draw(part, scale(head.channels, function.l))
-    if head.channel_fusion is not None and getattr(head.channel_fusion, "l", 0):
-        draw(head.channel_fusion.w, scale(1, head.channel_fusion.l))
+    for w in _weights(head.channel_fusion):
+        draw(w, scale(1, w.numel()))
     kaiming = method == "kaiming_uniform"
     if head.bias is not None:
         draw(head.bias, scale(1, length) if kaiming else scale(n, 1))
-    w, b = getattr(remainder, "w", None), getattr(remainder, "b", None)
-    if w is not None:
-        draw(w, scale(remainder.n, remainder.m))
-    if b is not None:
-        draw(b, scale(1, remainder.m) if kaiming else scale(n, 1))
+    if isinstance(remainder, LinearRemainder) and remainder.w is not None:
+        draw(remainder.w, scale(remainder.n, remainder.m))
+        if remainder.b is not None:
+            draw(remainder.b, scale(1, remainder.m) if kaiming else scale(n, 1))
+
+
+def _weights(fusion: nn.Module | None) -> list[Tensor]:
+    """The parameters of a fusion, where there are any."""
+    w = getattr(fusion, "w", None) if getattr(fusion, "l", 0) else None
+    return [w] if isinstance(w, Tensor) else []
 
 
 def _uniform(generator: torch.Generator) -> Draw:

@@ -107,8 +107,8 @@ def _inner(
                 if made is not None:
                     found.append(made.spec)
         slot, fused = _one_of(parameters, FUSIONS)
-        fusion_key, given, place = read(context.at(slot), fused, ("fusion",))
-        fusion = spec(fusion_key, options(place, fusion_key, given, also=("dims",)))
+        fusion_key, given, below = read(context.at(slot), fused, ("fusion",))
+        fusion = spec(fusion_key, options(below, fusion_key, given, also=("dims",)))
         return {"interdependence_functions": found, "fusion_function": fusion}
     if key == "parameterized_rpn_interdependence":
         size = parameters.get("b") if mode == "attribute" else m
@@ -116,11 +116,11 @@ def _inner(
         slot, kappa = _one_of(parameters, KAPPA)
         transformed = transformation(context.at(slot), kappa, size)
         slot, psi = _one_of(parameters, PSI)
-        rows = parameters.get("m_prime" if mode == "attribute" else "b_prime")
-        rows = rows or (m if mode == "attribute" else parameters.get("b"))
-        known = isinstance(rows, int) and rows > 0
-        made = fabrication(context.at(slot), psi, rows if known else 1, transformed.D)
-        return {"data_transformation": transformed.spec, "parameter_fabrication": made.spec}
+        name, size = ("m_prime", m) if mode == "attribute" else ("b_prime", parameters.get("b"))
+        rows = parameters.get(name)
+        rows = check_positive_int(name, size if rows is None else rows)
+        fabricated = fabrication(context.at(slot), psi, rows, transformed.D)
+        return {"data_transformation": transformed.spec, "parameter_fabrication": fabricated.spec}
     return {}
 
 

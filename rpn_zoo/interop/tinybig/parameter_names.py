@@ -121,7 +121,8 @@ def _own(names: Names, owner: nn.Module, only: str, prefix: str) -> None:
             name = rename(key)
             names.add(_entry(owner, key, tensor, prefix + name, _single(owner, key, name, prefix)))
     for key, module in owner.named_modules():
-        if isinstance(module, NORMS) and module.weight is None and key.startswith(only):
+        plain = isinstance(module, NORMS) and getattr(module, "weight", None) is None
+        if plain and key.startswith(only):
             _absent(names, owner, key, prefix)
 
 

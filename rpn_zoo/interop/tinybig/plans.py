@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from rpn_zoo.functions import Spec
 
@@ -113,3 +113,14 @@ def network(layers: list[LayerPlan]) -> NetworkPlan:
                 f"m = {following.m}."
             )
     return NetworkPlan(tuple(layers))
+
+
+Plan: TypeAlias = HeadPlan | LayerPlan | NetworkPlan
+
+
+def head_plans(plan: Plan) -> list[HeadPlan]:
+    """The heads of a plan, in the order in which its module has them."""
+    if isinstance(plan, HeadPlan):
+        return [plan]
+    layers = [plan] if isinstance(plan, LayerPlan) else list(plan.layers)
+    return [head for layer in layers for head in layer.heads]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from torch import nn
@@ -14,17 +14,17 @@ from rpn_zoo.functions.checks import nearest
 from rpn_zoo.interop.tinybig.context import Context
 from rpn_zoo.interop.tinybig.paths import last_word
 
-Width = Callable[[], "int | None"]
 Item = Spec | nn.Module
 
 WITHOUT_EFFECT = ("name", "device", "dtype", "inplace")
 NORMS = {"layer_norm": "normalized_shape", "batch_norm": "num_features"}
 ALIASES = {"layernorm": "layer_norm", "batchnorm1d": "batch_norm", "logsoftmax": "log_softmax"}
+IDENTITIES = ("torch.nn.Identity", "identity")
 CONFIG_KEYS = ("function_class", "function_parameters")
 
 
 def functions(
-    context: Context, slot: str, given: Any, configs: Any, width: int | Width | None = None
+    context: Context, slot: str, given: Any, configs: Any, width: int | None = None
 ) -> list[Any]:
     """The functions of a slot.
 
@@ -33,7 +33,7 @@ def functions(
         slot: what the arguments' names begin with, such as ``"output_process"``.
         given: functions (names, configs, modules, or a list of these); they win over the configs.
         configs: ``{function_class, function_parameters}``, or a list of these.
-        width: number of columns where they are applied, or what tells it; None: not known.
+        width: number of columns where they are applied; None: not known.
 
     Returns:
         Entries for a slot of rpn_zoo, empty if there are none.
@@ -49,20 +49,23 @@ def functions(
         return []
     listed = isinstance(value, (list, tuple))
     items = list(value) if listed else [value]
-    known_width = width if width is None or isinstance(width, int) else width()
     found = []
     with context.complete():
         for place, item in enumerate(items):
             here = context.at(argument, place) if listed else context.at(argument)
 
-            def one(item: Any = item, here: Context = here) -> Item:
-                return _item(here, item, listed, known_width)
+            def one(item: Any = item, here: Context = here) -> Item | None:
+                return _item(here, item, listed, width)
 
             found.append(here.attempt(one))
     return [item for item in found if item is not None]
 
 
-def _item(context: Context, item: Any, listed: bool, width: int | None) -> Item:
+def _item(context: Context, item: Any, listed: bool, width: int | None) -> Item | None:
+    """One function; None for the identity, which does nothing."""
+    path = item.get("function_class") if isinstance(item, Mapping) else item
+    if isinstance(item, nn.Identity) or (isinstance(path, str) and path in IDENTITIES):
+        return None
     if isinstance(item, nn.Module):
         module = copy.deepcopy(item)
         freeze = listed and context.listed_norms != "trained"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ SHOWN = 20
 """So many differences are listed, the others counted."""
 
 
-def load_state_dict(model: nn.Module, state: Mapping[str, Tensor]) -> None:
+def load_state_dict(model: nn.Module, state: Mapping[str, Any]) -> None:
     """Copy a tinybig state dict into a head, layer or network made by this package.
 
     Every parameter must be there in its shape, and nothing else. What tinybig does not save may be
@@ -58,7 +59,7 @@ def load_state_dict(model: nn.Module, state: Mapping[str, Tensor]) -> None:
     _say(model, [names.entries[name] for name in missing])
 
 
-def _match(names: Names, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str]]:
+def _match(names: Names, state: Mapping[str, Any]) -> tuple[dict[str, Tensor], list[str]]:
     """The arrays under the names of their entries, and what is wrong with the others."""
     other = {e.other_name: e.name for e in names.entries.values() if e.other_name is not None}
     found: dict[str, Tensor] = {}
@@ -74,7 +75,7 @@ def _match(names: Names, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor]
         elif name in names.absent:
             if not bool((value == names.absent[name]).all()):
                 problems.append(
-                    f"{name} is not {names.absent[name]:g} throughout, but the network leaves these "
+                    f"{name} is not {names.absent[name]:g} throughout, but the network leaves such "
                     'weights out: build it with listed_norms="frozen"'
                 )
         elif value.numel() or not name.rpartition(".")[2].startswith("w_"):

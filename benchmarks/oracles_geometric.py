@@ -6,6 +6,7 @@ The matrix has a column for every cell of every patch; it is made once and not t
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -81,15 +82,16 @@ def _expansion(f: Any, x: Tensor) -> Tensor:
     return read(f, x).flatten(1)
 
 
+_REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "max": lambda y: y.max(2).values,
+    "min": lambda y: y.min(2).values,
+    "mean": lambda y: y.mean(2),
+    "std": lambda y: y.std(2),
+}
+
+
 def _compression(f: Any, x: Tensor) -> Tensor:
-    entries = read(f, x)
-    reduce = {
-        "max": lambda y: y.max(2).values,
-        "min": lambda y: y.min(2).values,
-        "mean": lambda y: y.mean(2),
-        "std": lambda y: y.std(2),
-    }[f.metric.name]
-    return reduce(entries).flatten(1)  # type: ignore[no-untyped-call]
+    return _REDUCTIONS[f.metric.name](read(f, x)).flatten(1)
 
 
 def _interdependence(f: Any, x: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from rpn_zoo import functions
 from rpn_zoo.functions.geometry import Cuboid, Cylinder, Grid, Patch, Patches, Sphere, make_patch
 from rpn_zoo.nn import Head, HeadConfig, PositionsConfig
 from tests.functions.oracles_geometric import offsets, places
+from tests.functions.test_compile import assert_exports_and_compiles
 
 Options = dict[str, Any]
 
@@ -375,6 +376,19 @@ def test_a_head_on_a_grid_is_a_convolution(a: Options, normalization: bool) -> N
     y = head(x)
     head.convolves = False
     torch.testing.assert_close(y, head(x))
+
+
+@pytest.mark.parametrize("convolves", [True, False])
+@pytest.mark.parametrize("a", CASES[1:6:2], ids=str)
+def test_heads_on_grids_are_exported_and_compiled(a: Options, convolves: bool) -> None:
+    f = interdependence(a)
+    options = {k: v for k, v in a.items() if k != "shape"}
+    config = HeadConfig(
+        attribute_interdependence={"name": f.key(), **options}, positions=PositionsConfig()
+    )
+    head = Head(f.m, 2 * f.patch_num, config)
+    head.convolves = convolves
+    assert_exports_and_compiles(head)
 
 
 def test_a_convolution_is_refused_where_there_is_none() -> None:

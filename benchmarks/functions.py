@@ -15,6 +15,7 @@ from benchmarks import (
     oracles_expansion,  # noqa: F401
     oracles_geometric,
     oracles_interdependence,
+    oracles_structure,
 )
 from benchmarks.oracles import LIMITS, ORACLES
 from benchmarks.results import Goal, Quantity, Row, Section
@@ -184,7 +185,10 @@ def prepare(
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
     elif family == "interdependence":
-        spec |= oracles_interdependence.options(name, width, settings.batch)
+        if oracles_structure.is_structure(name):
+            spec |= oracles_structure.options(name, width)
+        else:
+            spec |= oracles_interdependence.options(name, width, settings.batch)
         sizes, widths = {"m": width}, [width]
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")

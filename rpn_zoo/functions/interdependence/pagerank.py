@@ -13,15 +13,15 @@ from rpn_zoo.functions.checks import check_finite
 from rpn_zoo.functions.graph import Graph
 from rpn_zoo.functions.interdependence.adjacency import LinkList
 from rpn_zoo.functions.interdependence.chain import warn_of_loops
-from rpn_zoo.functions.interdependence.graph import SOURCE, GraphInterdependence
+from rpn_zoo.functions.interdependence.graph import SOURCE
 from rpn_zoo.functions.interdependence.multihop_graph import GraphPowers
 from rpn_zoo.functions.kernels.precision import HALF
 from rpn_zoo.functions.links import Links, by_columns
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
-FACTORED_NODES = 256
-"""Up to this many nodes PageRank solves by factors of the matrix."""
+FEW_NODES = 1024
+"""Up to this many nodes the product with A is faster than the iteration."""
 MOST_STEPS = 700
 """The most steps in float64 for which PageRank iterates."""
 
@@ -33,9 +33,9 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
     For graphs normalised by rows or by columns :math:`u \leftarrow (1 - c)\, u\, Adj + c Z` is
     iterated until the rest is below the rounding of the dtype, :math:`(1-c)^K` after K sparse
     products, or with Chebyshev's weights :math:`((1-c) / (1 + \sqrt{1 - (1-c)^2}))^K` where all
-    links go both ways; no matrix is made. Graphs of up to 256 nodes, and those for which there is
-    no such bound or it takes over 700 steps, are solved by the factors (n, n) of the matrix, taken
-    once when the function is made: :math:`O(n^3)` then, :math:`O(n^2)` for each column of Z.
+    links go both ways; no matrix is made. For up to 1024 nodes, and where there is no such bound or
+    it takes over 700 steps (as for ``row_column`` and without normalisation), A is computed once
+    and kept: n^2 numbers twice, :math:`O(n^3)` operations once.
 
     Args:
         m: number of attributes; in attribute mode the number of nodes.
@@ -64,8 +64,8 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
 
     formula = "A = c (I - (1 - c) Adj)^-1"
     source = SOURCE
-    factors: Tensor | None
-    pivots: Tensor | None
+    kept_bits: Tensor | None
+    single_bits: Tensor | None
 
     def __init__(
         self,
@@ -96,18 +96,27 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         n = self.links.shape[0]
         self.contraction = (1 - self.c) * self._norm()
         self.symmetric = self._is_symmetric()
-        factors = pivots = None
         steps = self._steps(torch.finfo(torch.float64).eps)
-        if n <= FACTORED_NODES or steps is None or steps > MOST_STEPS:
-            identity = torch.eye(n, dtype=torch.float64)
-            matrix = identity - (1 - self.c) * GraphInterdependence.build(self, identity)
-            factors, pivots, info = torch.linalg.lu_factor_ex(matrix)
-            sizes = factors.diagonal().abs()
-            if info or sizes.min() < 1e-14 * sizes.max():
-                raise ValueError(f"I - (1 - c) Adj is singular for c = {c!r} and this graph.")
-            factors = factors.view(torch.int64)
-        self.register_buffer("factors", factors, persistent=False)
-        self.register_buffer("pivots", pivots, persistent=False)
+        keeps = n <= FEW_NODES or steps is None or steps > MOST_STEPS
+        # It follows from the options: not saved. Bits stay exact under any cast. In both precisions:
+        # to round n^2 numbers at each call takes a tenth of the product's time.
+        kept = self._solved(n) if keeps else None
+        for name, dtype, bits in (
+            ("kept_bits", torch.float64, torch.int64),
+            ("single_bits", torch.float32, torch.int32),
+        ):
+            value = None if kept is None else kept.to(dtype).view(bits)
+            self.register_buffer(name, value, persistent=False)
+
+    def _solved(self, n: int) -> Tensor:
+        """A (n, n), float64, by the factors of I - (1 - c) Adj."""
+        identity = torch.eye(n, dtype=torch.float64)
+        Adj = self.links.dense(self.values(identity))
+        factors, pivots, info = torch.linalg.lu_factor_ex(identity - (1 - self.c) * Adj)
+        sizes = factors.diagonal().abs()
+        if info or sizes.min() < 1e-14 * sizes.max():
+            raise ValueError(f"I - (1 - c) Adj is singular for c = {self.c!r} and this graph.")
+        return torch.linalg.lu_solve(factors, pivots, self.c * identity)
 
     def _norm(self) -> float:
         """A bound of the spectral radius: the smaller of the largest row sum and column sum."""
@@ -137,14 +146,25 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         q /= 1 + math.sqrt(1 - q * q)
         return math.ceil(math.log(accuracy / (2 * self.links.shape[0])) / math.log(q))
 
+    def build(self, C: Tensor) -> Tensor:
+        """The matrix, kept or by the iteration."""
+        kept = self._kept(C)
+        return super().build(C) if kept is None else kept
+
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
-        """Z A by a solution with the factors, or by iteration."""
-        if self.factors is not None and self.pivots is not None:
-            # In float64: torch solves neither in half precision nor with factors of another dtype.
-            factors = self.factors.view(torch.float64)
-            y = torch.linalg.lu_solve(factors, self.pivots, Z.double(), left=False)
-            return (self.c * y).to(Z.dtype)
+        """Z A by the kept matrix, or by the iteration."""
+        kept = self._kept(Z)
+        if kept is not None:
+            return self.times(Z, kept)
         return self._iterate(Z.float() if Z.dtype in HALF else Z).to(Z.dtype)
+
+    def _kept(self, like: Tensor) -> Tensor | None:
+        """The matrix in the dtype and on the device of ``like``, if it is kept."""
+        if self.kept_bits is None or self.single_bits is None:
+            return None
+        if like.dtype == torch.float64:
+            return self.kept_bits.view(torch.float64).to(like)
+        return self.single_bits.view(torch.float32).to(like)
 
     def _iterate(self, Z: Tensor) -> Tensor:
         """The fixed point of u = (1 - c) u Adj + c Z."""

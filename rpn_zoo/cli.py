@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 TRAINING_COMMANDS = ("fit", "validate", "test", "predict")
 ZOO_COMMANDS = ("list", "info", "evaluate", "verify")
+IMPORT_COMMANDS = ("import-tinybig",)
 PARSER_NOISE = (
     "Does not validate against any", "Subtypes:", "Errors:", "- Expected a <class 'NoneType'>",
     "Given value", "Problem with given class_path", "- Problem with given class_path",
@@ -29,6 +30,10 @@ The zoo of pretrained networks:
   info       show the card of an entry
   evaluate   measure an entry on its test data
   verify     re-hash, re-count and re-measure an entry
+
+From other software (--help lists the options):
+  import-tinybig FILE.yaml [--weights FILE] -o NEW.yaml
+             write a config for fit out of a configuration file of tinybig
 
 Options: --debug shows the traceback of an error, --version the version.
 """
@@ -95,7 +100,11 @@ def _run(arguments: list[str], from_process: bool) -> int:
         from rpn_zoo.zoo import commands
 
         return commands.main(arguments)
-    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS]
+    if command in IMPORT_COMMANDS:
+        from rpn_zoo.interop.tinybig import command as tinybig
+
+        return tinybig.main(arguments)
+    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, *IMPORT_COMMANDS]
     close = get_close_matches(command, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     sys.stderr.write(

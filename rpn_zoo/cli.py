@@ -12,6 +12,7 @@ from difflib import get_close_matches
 TRAINING_COMMANDS = ("fit", "validate", "test", "predict")
 ZOO_COMMANDS = ("list", "info", "evaluate", "verify")
 FUNCTIONS_COMMAND = "functions"
+IMPORT_COMMANDS = ("import-tinybig",)
 PARSER_NOISE = (
     "Does not validate against any", "Subtypes:", "Errors:", "- Expected a <class 'NoneType'>",
     "Given value", "Problem with given class_path", "- Problem with given class_path",
@@ -33,6 +34,10 @@ The zoo of pretrained networks:
 
 The component functions (expansions, reconciliations and so on):
   functions  list them, or describe one: rpn-zoo functions bspline_expansion
+
+From other software (--help lists the options):
+  import-tinybig FILE.yaml [--weights FILE] -o NEW.yaml
+             write a config for fit out of a configuration file of tinybig
 
 Options: --debug shows the traceback of an error, --version the version.
 """
@@ -103,7 +108,11 @@ def _run(arguments: list[str], from_process: bool) -> int:
         from rpn_zoo.functions.command import main as functions
 
         return functions([a for a in arguments[1:] if a != "--debug"])
-    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, FUNCTIONS_COMMAND]
+    if command in IMPORT_COMMANDS:
+        from rpn_zoo.interop.tinybig import command as tinybig
+
+        return tinybig.main(arguments)
+    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, FUNCTIONS_COMMAND, *IMPORT_COMMANDS]
     close = get_close_matches(command, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     sys.stderr.write(

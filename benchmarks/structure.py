@@ -58,7 +58,8 @@ def measure(
         "normalization": True,
         "normalization_mode": "column",
     }
-    runs = [(name, {"chain_length": chain}, o, chain, settings.batch) for name, o in CHAINS]
+    chains: dict[str, object] = {"chain_length": chain}
+    runs = [(name, chains, o, chain, settings.batch) for name, o in CHAINS]
     runs += [(name, graph, o, nodes, COLUMNS) for name, o in GRAPHS]
     for name, structure, options, n, columns in runs:
         spec = {"name": f"{name}_interdependence", **structure, **options}

@@ -98,8 +98,8 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         self.symmetric = self._is_symmetric()
         steps = self._steps(torch.finfo(torch.float64).eps)
         keeps = n <= FEW_NODES or steps is None or steps > MOST_STEPS
-        # It follows from the options: not saved. Bits stay exact under any cast. In both precisions:
-        # to round n^2 numbers at each call takes a tenth of the product's time.
+        # It follows from the options: not saved. Bits stay exact under any cast. In both
+        # precisions: to round n^2 numbers at each call takes a tenth of the product's time.
         kept = self._solved(n) if keeps else None
         for name, dtype, bits in (
             ("kept_bits", torch.float64, torch.int64),

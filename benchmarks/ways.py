@@ -10,6 +10,7 @@ from unittest import mock
 from torch import Tensor
 
 from rpn_zoo.functions import contraction
+from rpn_zoo.functions.expansion import log_density
 from rpn_zoo.functions.fusion import Fusion
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.rules import rows
@@ -46,5 +47,6 @@ def rules_at_every_size() -> Iterator[None]:
         mock.patch.object(contraction, "_rules", lifted),
         mock.patch.object(rows, "NARROWEST_POWERS", 1),
         mock.patch.object(rows, "POWERS_PER_FORM", 0),
+        mock.patch.object(log_density, "NARROWEST_FOLD", 1),
     ):
         yield

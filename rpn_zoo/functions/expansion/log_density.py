@@ -95,7 +95,7 @@ TABLE: dict[str, Family] = {
 }
 
 
-NARROWEST_FOLD = 1500
+NARROWEST_FOLD = 1000
 """From this width D on a product of folded rows is faster (measured: 1.1 to 6 times)."""
 
 

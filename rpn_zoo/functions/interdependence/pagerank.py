@@ -64,6 +64,7 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
     source = SOURCE
     factors: Tensor | None
     pivots: Tensor | None
+    reached: Tensor | None
 
     def __init__(
         self,
@@ -94,18 +95,25 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         n = self.links.shape[0]
         self.contraction = (1 - self.c) * self._norm()
         self.symmetric = self._is_symmetric()
-        factors = pivots = None
+        factors = pivots = reached = None
         steps = self._steps(torch.finfo(torch.float64).eps)
         if n <= FACTORED_NODES or steps is None or steps > MOST_STEPS:
             identity = torch.eye(n, dtype=torch.float64)
-            matrix = identity - (1 - self.c) * GraphInterdependence.build(self, identity)
+            adjacency = GraphInterdependence.build(self, identity)
+            matrix = identity - (1 - self.c) * adjacency
             factors, pivots, info = torch.linalg.lu_factor_ex(matrix)
             sizes = factors.diagonal().abs()
             if info or sizes.min() < 1e-14 * sizes.max():
                 raise ValueError(f"I - (1 - c) Adj is singular for c = {c!r} and this graph.")
-            factors = factors.view(torch.int64)
+            factors, reached = factors.view(torch.int64), reachable(adjacency)
         self.register_buffer("factors", factors, persistent=False)
         self.register_buffer("pivots", pivots, persistent=False)
+        self.register_buffer("reached", reached, persistent=False)
+
+    def build(self, C: Tensor) -> Tensor:
+        """The matrix; exactly 0 where no path leads, which rounding would hide from a mask."""
+        A = super().build(C)
+        return A if self.reached is None else A.masked_fill(~self.reached, 0)
 
     def _norm(self) -> float:
         """A bound of the spectral radius: the smaller of the largest row sum and column sum."""
@@ -155,3 +163,18 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
                 following = torch.lerp(previous, following, omega)
             previous, u = u, following
         return u
+
+
+def reachable(adjacency: Tensor) -> Tensor:
+    """Which nodes (columns) a path leads to from which (rows), each node to itself: bool (n, n).
+
+    Example:
+        >>> reachable(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
+        tensor([[ True,  True],
+                [False,  True]])
+    """
+    n = adjacency.shape[0]
+    reached = (adjacency != 0).double() + torch.eye(n, dtype=torch.float64, device=adjacency.device)
+    for _ in range(n.bit_length()):  # paths of twice the length
+        reached = (reached @ reached > 0).double()
+    return reached > 0

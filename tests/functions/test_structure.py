@@ -170,3 +170,18 @@ def test_wrong_numbers_of_rows_name_both_sizes() -> None:
         f = functions.create("graph_interdependence", m=2, nodes=3, links=[])
     with pytest.raises(ValueError, match=r"3 .*got 4"):
         f(torch.ones(4, 2))
+
+
+def test_pagerank_is_exactly_zero_where_no_path_leads() -> None:
+    links = [["a", "b"], ["b", "c"], ["c", "a"], ["d", "c"]]
+    f = functions.create(
+        "pagerank_multihop_graph_interdependence",
+        m=1,
+        nodes=list("abcde"),
+        links=links,
+        normalization=True,
+        normalization_mode="row_column",
+    ).double()
+    zero = (f.matrix() == 0).tolist()
+    reached = ["abc", "abc", "abc", "abcd", "e"]
+    assert zero == [[node not in row for node in "abcde"] for row in reached]

@@ -116,7 +116,9 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         sizes = factors.diagonal().abs()
         if info or sizes.min() < 1e-14 * sizes.max():
             raise ValueError(f"I - (1 - c) Adj is singular for c = {self.c!r} and this graph.")
-        return torch.linalg.lu_solve(factors, pivots, self.c * identity)
+        A = torch.linalg.lu_solve(factors, pivots, self.c * identity)
+        # Exactly 0 where no path leads: rounding would hide that from a mask.
+        return A.masked_fill(~reachable(Adj), 0)
 
     def _norm(self) -> float:
         """A bound of the spectral radius: the smaller of the largest row sum and column sum."""
@@ -225,3 +227,18 @@ class FixedPoint(torch.autograd.Function):
     def vmap(info: Any, in_dims: tuple[Any, ...], V: Tensor, *arguments: Any) -> tuple[Tensor, int]:
         """One more leading axis of V."""
         return by_columns(lambda V: FixedPoint.apply(V, *arguments), V.movedim(in_dims[0], 0)), 0
+
+
+def reachable(adjacency: Tensor) -> Tensor:
+    """Which nodes (columns) a path leads to from which (rows), each node to itself: bool (n, n).
+
+    Example:
+        >>> reachable(torch.tensor([[0.0, 1.0], [0.0, 0.0]]))
+        tensor([[ True,  True],
+                [False,  True]])
+    """
+    n = adjacency.shape[0]
+    reached = (adjacency != 0).double() + torch.eye(n, dtype=torch.float64, device=adjacency.device)
+    for _ in range(n.bit_length()):  # paths of twice the length
+        reached = (reached @ reached > 0).double()
+    return reached > 0

@@ -179,9 +179,7 @@ class DualLphmParameterizedBilinearInterdependence(BilinearInterdependence):
         (10, torch.Size([5, 6]), torch.Size([5, 5]))
     """
 
-    formula = (
-        "A = C^T ((P Q) (x) (S T)) C, C = x or x^T, l = r (p + q + s + t), d = p s = q t = b or m"
-    )
+    formula = "A = C^T ((P Q) (x) (S T)) C, l = r (p + q + s + t), d = p s = q t = b or m"
     size_formula = "l = r (p + q + s + t)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: dual lphm bilinear)"
     reconciliation_key = "dual_lphm_reconciliation"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from rpn_zoo.functions.checks import nearest
-from rpn_zoo.interop.tinybig.context import Context
+from rpn_zoo.interop.tinybig.context import Context, Unusable
 
 PLUMBING = ("name", "device")
 """Arguments of every tinybig class that say nothing of what it computes."""
@@ -63,13 +64,24 @@ class Variant:
 def call(context: Context, function: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
     """Call ``function(context, **arguments)`` if the arguments are right.
 
+    If some are not, it is called with the others all the same, so that it notes what is wrong with
+    these.
+
     Raises:
         Unusable: if an argument is unknown, missing or of a wrong type; all are noted as problems.
         ValueError: what the function itself finds wrong.
     """
-    with context.complete():
-        given = checked(context, parameters(function), arguments)
-    return function(context, **given)
+    allowed = parameters(function)
+    known = len(context.problems)
+    given = checked(context, allowed, arguments)
+    if len(context.problems) == known:
+        return function(context, **given)
+    needed = (name for name, p in allowed.items() if p.default is inspect.Parameter.empty)
+    if all(name in given for name in needed):
+        # What it finds wrong with all of them together may only follow from those left out.
+        with suppress(ValueError):
+            function(context, **given)
+    raise Unusable
 
 
 def checked(

@@ -17,16 +17,15 @@ def class_and_parameters(
     Missing or empty parameters are none.
 
     Raises:
-        Unusable: if the class or a key is unknown; a problem was noted.
+        Unusable: if the class is unknown; a problem was noted, as for every unknown key.
         ValueError: if it has another form.
     """
     keys = (f"{stem}_class", f"{stem}_parameters")
     if not isinstance(config, Mapping):
         raise ValueError(f"must be {{{', '.join(keys)}}}, got {config!r}.")
-    with context.complete():
-        for key in config:
-            if key not in keys:
-                context.at(str(key)).problem(f"unknown key. Known: {', '.join(keys)}.")
+    for key in config:
+        if key not in keys:
+            context.at(str(key)).problem(f"unknown key. Known: {', '.join(keys)}.")
     if keys[0] not in config:
         raise ValueError(f"the key {keys[0]} is missing.")
     place = context.at(keys[0])

@@ -52,7 +52,7 @@ class Patch(ABC):
 
     @abstractmethod
     def check_fits(self, grid: Grid) -> None:
-        """Warn if the patch is larger than the grid."""
+        """Raise a ValueError if the patch is larger than the grid."""
 
     def offsets(self) -> Tensor:
         """The offsets, int64 (S, 3).
@@ -115,7 +115,7 @@ class Cuboid(Patch):
         )
 
     def check_fits(self, grid: Grid) -> None:
-        """Warn if it reaches beyond the grid from every cell of an axis."""
+        """Raise a ValueError if it reaches beyond the grid from every cell of an axis."""
         for axis, size, (before, after) in zip("hwd", grid.shape, self.reach, strict=True):
             _check_axis(f"p_{axis}", before, axis, size)
             _check_axis(f"p_{axis}_prime", after, axis, size)
@@ -153,7 +153,7 @@ class Cylinder(Patch):
         return offsets[:, :2].square().sum(1) <= self.p_r**2
 
     def check_fits(self, grid: Grid) -> None:
-        """Warn if it reaches beyond the grid from every cell."""
+        """Raise a ValueError if it reaches beyond the grid from every cell."""
         _check_axis("p_r", self.p_r, "max(h, w)", max(grid.h, grid.w))
         before, after = self.reach[2]
         _check_axis("p_d", before, "d", grid.d)
@@ -188,7 +188,7 @@ class Sphere(Patch):
         return offsets.square().sum(1) <= self.p_r**2
 
     def check_fits(self, grid: Grid) -> None:
-        """Warn if it reaches beyond the grid from every cell on every axis."""
+        """Raise a ValueError if it reaches beyond the grid from every cell on every axis."""
         _check_axis("p_r", self.p_r, "max(h, w, d)", max(grid.shape))
 
 

@@ -19,6 +19,7 @@ from benchmarks import (
     memory,
     splines,
     steps,
+    structure,
 )
 from benchmarks.hardware import environment, slug
 from benchmarks.report import show, store
@@ -31,6 +32,7 @@ SECTIONS: dict[str, Callable[[Settings], Section]] = {
     "agreement": agreement.measure,
     "functions": functions.measure,
     "splines": splines.measure,
+    "structure": structure.measure,
     "architectures": architectures.measure,
     "data": data.measure,
     "crossover": crossover.measure,

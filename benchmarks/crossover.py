@@ -16,11 +16,14 @@ from benchmarks.timing import Work, interleave
 from benchmarks.ways import rules_at_every_size
 from rpn_zoo import functions
 from rpn_zoo.functions.contraction import contract, contract_dense
+from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.reconciliation import Reconciliation
+from rpn_zoo.functions.rules.power_forms import inner_order
 from rpn_zoo.functions.transformation import Transformation
 
 OUTPUTS = (4, 8, 16, 32, 64)
 WIDTHS = (4, 8, 16, 32, 64, 128)
+SMALL_WIDTHS = (4, 8, 16, 32)
 LARGE_WIDTHS = (64, 128, 256, 512, 1024, 2048)
 
 
@@ -45,7 +48,8 @@ class Kind:
     @property
     def label(self) -> str:
         """Names of the pair, with LayerNorm if there is one."""
-        norm = " + layer_norm" if "postprocess_functions" in self.expansion else ""
+        norm = f" (d={self.expansion['d']})" if "d" in self.expansion else ""
+        norm += " + layer_norm" if "postprocess_functions" in self.expansion else ""
         names = [self.expansion["name"] + norm, self.reconciliation["name"]]
         rank = f" (r={self.reconciliation['r']})" if "r" in self.reconciliation else ""
         return " x ".join(names) + rank
@@ -55,26 +59,40 @@ def _entries(expansion: Transformation, reconciliation: Reconciliation) -> float
     return reconciliation.n * reconciliation.D * reconciliation.channels
 
 
-def _rows_per_input(expansion: Transformation, reconciliation: Reconciliation) -> float:
-    rows = getattr(reconciliation, "r", reconciliation.n) * reconciliation.channels
-    return expansion.m / float(rows)
+def _width(expansion: Transformation, reconciliation: Reconciliation) -> float:
+    return expansion.D
+
+
+def _powers_per_form(expansion: Transformation, reconciliation: Reconciliation) -> float:
+    assert isinstance(expansion, PowersExpansion)
+    rows, d = reconciliation.n * reconciliation.channels, expansion.d
+    return expansion.D / (rows * expansion.M ** (d - inner_order(expansion.M, rows, d)))
 
 
 def kinds() -> list[Kind]:
-    """The Kronecker rules and the quadratic ones."""
+    """The rules that have a threshold."""
     taylor = {"name": "taylor_expansion"}
+    cubic = {**taylor, "d": 3}
     normed = {**taylor, "postprocess_functions": "layer_norm"}
     dual = {"name": "dual_lphm_reconciliation", "r": 5}
-    entries, inputs = "entries of W, n D", "inputs for each row, m / rows"
+    identity, low_rank = {"name": "identity_reconciliation"}, {"name": "lorr_reconciliation"}
+    entries, powers, width = "entries of W, n D", "powers for each number of a form", "the width D"
     return [
         Kind(taylor, dual, WIDTHS, entries, _entries),
         Kind(normed, dual, WIDTHS, entries, _entries),
+        Kind(cubic, {**dual, "r": 2}, SMALL_WIDTHS, entries, _entries),
         Kind(taylor, {"name": "lphm_reconciliation", "r": 2}, WIDTHS, entries, _entries),
         Kind(taylor, {"name": "hm_reconciliation"}, WIDTHS, entries, _entries),
         Kind({"name": "identity_expansion"}, dual, LARGE_WIDTHS, entries, _entries),
         Kind({"name": "bspline_expansion"}, dual, WIDTHS, entries, _entries),
-        Kind(taylor, {"name": "identity_reconciliation"}, WIDTHS, inputs, _rows_per_input),
-        Kind(taylor, {"name": "lorr_reconciliation", "r": 2}, WIDTHS, inputs, _rows_per_input),
+        Kind({"name": "identity_expansion"}, low_rank, LARGE_WIDTHS, entries, _entries),
+        Kind(taylor, low_rank, WIDTHS, entries, _entries),
+        Kind(taylor, identity, WIDTHS, powers, _powers_per_form),
+        Kind(cubic, identity, SMALL_WIDTHS, powers, _powers_per_form),
+        Kind({"name": "combinatorial_normal_expansion", "d": 2}, identity, WIDTHS, width, _width),
+        Kind({"name": "normal_expansion"}, identity, LARGE_WIDTHS, width, _width),
+        Kind({"name": "normal_expansion"}, dual, LARGE_WIDTHS, width, _width),
+        Kind({"name": "laplace_expansion"}, identity, LARGE_WIDTHS, width, _width),
     ]
 
 
@@ -137,6 +155,11 @@ def best_threshold(points: Sequence[tuple[float, float]]) -> tuple[float, float]
 
 
 def _point(kind: Kind, m: int, n: int, settings: Settings) -> tuple[float, Quantity]:
+    with rules_at_every_size():
+        return _measured(kind, m, n, settings)
+
+
+def _measured(kind: Kind, m: int, n: int, settings: Settings) -> tuple[float, Quantity]:
     kappa = functions.create(kind.expansion, m=m).to(settings.device)
     psi = functions.create(kind.reconciliation, n=n, D=kappa.D, channels=1).to(settings.device)
     generator = torch.Generator().manual_seed(1)
@@ -146,7 +169,5 @@ def _point(kind: Kind, m: int, n: int, settings: Settings) -> tuple[float, Quant
     def work(f: Callable[[Transformation, Reconciliation, torch.Tensor], torch.Tensor]) -> Work:
         return lambda: torch.autograd.grad(f(kappa, psi, x), (x, psi.w), weights)
 
-    with rules_at_every_size():
-        ways = {"rule": work(contract), "dense": work(contract_dense)}
-        samples = interleave(ways, settings)
+    samples = interleave({"rule": work(contract), "dense": work(contract_dense)}, settings)
     return kind.size(kappa, psi), samples.ratio("rule", "dense")

@@ -13,7 +13,9 @@ from benchmarks import (
     compressions,
     oracles_compression,  # noqa: F401
     oracles_expansion,  # noqa: F401
+    oracles_geometric,
     oracles_interdependence,
+    oracles_structure,
 )
 from benchmarks.oracles import LIMITS, ORACLES
 from benchmarks.results import Goal, Quantity, Row, Section
@@ -131,7 +133,8 @@ def measure(settings: Settings, names: Sequence[str] | None = None, width: int =
     )
     section.notes.append(
         "A reconciliation is timed by the product of a given k (b, D) with its W (n, D), all "
-        f"gradients included. The width is 784, less where b D would exceed {DENSE_NUMBERS:,}."
+        f"gradients included. The width is 784, less where b D would exceed {DENSE_NUMBERS:,}; "
+        "grids are images of 3 x 32 x 32 cells, or 16 x 16 x 12 cells for balls."
     )
     return section
 
@@ -156,7 +159,11 @@ def prepare(
     family = functions.get(name).family
     spec = {"name": name, **OPTIONS.get(name, {}), **(options or {})}
     sizes: dict[str, Any]
-    if family == "expansion":
+    if oracles_geometric.is_geometric(name):
+        spec |= oracles_geometric.options(name, width)
+        m = oracles_geometric.grid_of(name, width).size
+        sizes, widths = {"m": m}, [m]
+    elif family == "expansion":
         limit = DENSE_NUMBERS // settings.batch
         fitting = bisect.bisect(range(1, width + 1), limit, key=lambda m: _expanded(spec, m))
         m = max(fitting, 1)
@@ -178,7 +185,10 @@ def prepare(
     elif family == "fusion":
         sizes, widths = {"dims": [width] * HEADS}, [width] * HEADS
     elif family == "interdependence":
-        spec |= oracles_interdependence.options(name, width, settings.batch)
+        if oracles_structure.is_structure(name):
+            spec |= oracles_structure.options(name, width)
+        else:
+            spec |= oracles_interdependence.options(name, width, settings.batch)
         sizes, widths = {"m": width}, [width]
     else:
         raise ValueError(f"{name}: benchmarks/functions.py does not know the sizes of {family}.")

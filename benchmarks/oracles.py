@@ -129,4 +129,8 @@ def concatenation_fusion(f: Any, xs: list[Tensor]) -> Tensor:
 
 
 # Registers the oracles written there; last, since they use what stands above.
-from benchmarks import oracles_interdependence, oracles_reconciliation  # noqa: E402, F401
+from benchmarks import (  # noqa: E402
+    oracles_interdependence,  # noqa: F401
+    oracles_reconciliation,  # noqa: F401
+    oracles_structure,  # noqa: F401
+)

@@ -8,8 +8,10 @@ from typing import Any
 
 from rpn_zoo import functions
 from rpn_zoo.functions.checks import DivisibilityError
-from rpn_zoo.functions.contraction import Rule, find_rule, rules
+from rpn_zoo.functions.contraction import Rule, chosen_rule, resolve, rules
 from rpn_zoo.functions.expansion import PowersExpansion
+from rpn_zoo.functions.expansion.log_density import LogDensityExpansion
+from rpn_zoo.functions.expansion.wavelet import WaveletExpansion
 from rpn_zoo.functions.reconciliation import (
     ConstantReconciliation,
     KroneckerReconciliation,
@@ -47,6 +49,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "combinatorial_normal_expansion": {"d": 2},
     "extended_expansion": {"functions": ["identity_expansion", "taylor_expansion"]},
     "nested_expansion": {"functions": ["identity_expansion", "taylor_expansion"]},
+    "normal_expansion": {},
 }
 """Options with which an expansion has something that a rule can spare."""
 
@@ -67,7 +70,10 @@ def _expansions() -> list[str]:
     """Those with a rule of their own, and two of the many that only general rules cover."""
     special = tuple(entry.expansion for entry in rules() if entry.expansion is not Transformation)
     own = {n for n in functions.list("expansion") if issubclass(functions.get(n), special)}
-    alike = set(functions.list("*_wavelet_expansion")) - set(OPTIONS)  # one stands for all
+    # One of OPTIONS stands for all that are alike.
+    alike = {
+        n for n in own if issubclass(functions.get(n), (WaveletExpansion, LogDensityExpansion))
+    }
     return sorted((own - alike) | {"identity_expansion", "bspline_expansion"} | set(OPTIONS))
 
 
@@ -79,9 +85,6 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
     )
     if not possible:
         return  # before anything is made: a hypernet of the largest width fills the memory
-    closed_form = getattr(functions.get(expansion), "closed_form_moments", False)
-    if post is not None and not closed_form:
-        return  # takes the dense way
     if post is not None and issubclass(functions.get(reconciliation), ConstantReconciliation):
         return  # the sum of normalised features is 0: only rounding errors to compare
     spec: dict[str, Any] = {"name": expansion, **OPTIONS.get(expansion, {})}
@@ -94,17 +97,19 @@ def _variants(expansion: str, reconciliation: str, post: str | None) -> Iterator
         if len(found) == possible:
             return
         kappa = functions.create(spec, m=m)
+        if post is not None and resolve(kappa).norm is None:
+            return  # not folded: the rules are those of the identity
         try:
             plain = _reconciliation(reconciliation, kappa.D, {})
         except DivisibilityError:
             continue  # this width cannot be cut
-        applies = find_rule(kappa, plain)
+        applies = chosen_rule(kappa, plain)
         if applies is None or applies in found:
             continue
         found.add(applies)
         for options in _options(kappa, plain):
             psi = _reconciliation(reconciliation, kappa.D, options)
-            rule = find_rule(kappa, psi)
+            rule = chosen_rule(kappa, psi)
             if rule is None:
                 continue
             details = [f"{k}={v}" for k, v in options.items()] + ([post] if post else [])

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 TRAINING_COMMANDS = ("fit", "validate", "test", "predict")
 ZOO_COMMANDS = ("list", "info", "evaluate", "verify")
+FUNCTIONS_COMMAND = "functions"
 IMPORT_COMMANDS = ("import-tinybig",)
 PARSER_NOISE = (
     "Does not validate against any", "Subtypes:", "Errors:", "- Expected a <class 'NoneType'>",
@@ -30,6 +31,9 @@ The zoo of pretrained networks:
   info       show the card of an entry
   evaluate   measure an entry on its test data
   verify     re-hash, re-count and re-measure an entry
+
+The component functions (expansions, reconciliations and so on):
+  functions  list them, or describe one: rpn-zoo functions bspline_expansion
 
 From other software (--help lists the options):
   import-tinybig FILE.yaml [--weights FILE] -o NEW.yaml
@@ -100,11 +104,15 @@ def _run(arguments: list[str], from_process: bool) -> int:
         from rpn_zoo.zoo import commands
 
         return commands.main(arguments)
+    if command == FUNCTIONS_COMMAND:
+        from rpn_zoo.functions.command import main as functions
+
+        return functions([a for a in arguments[1:] if a != "--debug"])
     if command in IMPORT_COMMANDS:
         from rpn_zoo.interop.tinybig import command as tinybig
 
         return tinybig.main(arguments)
-    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, *IMPORT_COMMANDS]
+    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, FUNCTIONS_COMMAND, *IMPORT_COMMANDS]
     close = get_close_matches(command, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     sys.stderr.write(

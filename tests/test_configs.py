@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from lightning.pytorch import LightningDataModule
@@ -12,8 +13,27 @@ from rpn_zoo.training.cli import RPNCLI, run
 from rpn_zoo.training.task import Task
 from rpn_zoo.zoo.recipe import load_recipe
 
-CONFIGS = sorted((Path(__file__).parents[1] / "configs").glob("*.yaml"))
+FOLDER = Path(__file__).parents[1] / "configs"
+CONFIGS = sorted([*FOLDER.glob("*.yaml"), *FOLDER.glob("baselines/*.yaml")])
 PARAMETERS = {"mnist-dual-lphm": 9330}
+
+
+NODES = {"cora": 2708, "citeseer": 3327}
+
+
+@pytest.fixture(scope="module")
+def stand_ins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of graphs under the names that configs use, each a ring of as many nodes.
+
+    Citation graphs do not ship; what is tested here depends on their number of nodes alone.
+    """
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "planetoid").mkdir()
+    for name, count in NODES.items():
+        nodes = np.arange(count)
+        edges = np.stack([nodes, np.roll(nodes, -1)])
+        np.savez(folder / "planetoid" / f"{name}.npz", num_nodes=count, edges=edges)
+    return folder
 
 
 class Built(Exception):
@@ -24,7 +44,9 @@ class Built(Exception):
 @pytest.mark.filterwarnings("ignore:(?s).*JSONARGPARSE", "ignore:(?s).*instantiate_classes")
 @pytest.mark.filterwarnings("ignore:.*LightningCLI's args parameter")
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
-def test_config(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_config(
+    path: Path, stand_ins: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     built: dict[str, object] = {}
 
     def stop(cli: RPNCLI) -> None:
@@ -32,6 +54,7 @@ def test_config(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         raise Built
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RPN_ZOO_DATA", str(stand_ins))
     monkeypatch.setattr(RPNCLI, "before_fit", stop)
     with pytest.raises(Built):
         run(["fit", "--config", str(path), "--logger.wandb=off", "--run.folder=run"])

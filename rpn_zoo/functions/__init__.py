@@ -11,9 +11,10 @@ from rpn_zoo.functions import (
 )
 from rpn_zoo.functions.component import Component, Spec
 from rpn_zoo.functions.contraction import contract, contract_dense
+from rpn_zoo.functions.description import Description, describe
 from rpn_zoo.functions.fused import contract_fused
 from rpn_zoo.functions.memory import MemoryBudgetError, memory_budget
-from rpn_zoo.functions.registry import Description, create, describe, get, list, register
+from rpn_zoo.functions.registry import create, get, list, register
 
 __all__ = [
     "Component",

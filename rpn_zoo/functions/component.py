@@ -13,6 +13,11 @@ from torch import nn
 Spec: TypeAlias = str | dict[str, Any]
 """A component in a config: a name, or a name with options ``{name: taylor_expansion, d: 2}``."""
 
+CAPABILITIES = (
+    "differentiable", "row_independent", "stateful", "fitted", "random", "exportable",
+)  # fmt: skip
+"""The attributes that say what a component can do and what it needs."""
+
 
 class Component(nn.Module):
     """A component function: an ``nn.Module`` that knows its sizes and gives back its config.
@@ -24,6 +29,8 @@ class Component(nn.Module):
         family: the family's name, the last word of the registry key.
         sizes: constructor arguments that the owner supplies and that a config never contains.
         formula: the definition in one line.
+        size_formula: the width D, the number l of parameters (of one channel) or the output width
+            n, from the sizes and options.
         source: where the definition comes from.
         domain: the inputs for which it is meant.
         aliases: further registry keys of this class (not of its subclasses).
@@ -33,6 +40,7 @@ class Component(nn.Module):
         fitted: whether it is fitted to data.
         random: whether its definition draws random numbers.
         exportable: whether ``torch.export`` and ``torch.compile`` take its evaluation whole.
+        depends: those of the last six that options decide, each with what it depends on.
 
     Where options decide, the class says what it may be and an instance what it is.
     """
@@ -40,6 +48,7 @@ class Component(nn.Module):
     family: ClassVar[str] = ""
     sizes: ClassVar[tuple[str, ...]] = ()
     formula: ClassVar[str] = ""
+    size_formula: ClassVar[str] = ""
     source: ClassVar[str] = ""
     domain: ClassVar[str] = "all real numbers"
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -50,6 +59,7 @@ class Component(nn.Module):
     fitted: bool = False
     random: bool = False
     exportable: bool = True
+    depends: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     _options: dict[str, Any]
 

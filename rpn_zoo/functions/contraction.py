@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions.reconciliation.base import Reconciliation
-from rpn_zoo.functions.transformation import Transformation
+from rpn_zoo.functions.transformation import Expanded, Transformation
 
 Rule: TypeAlias = "Callable[[Transformation, Reconciliation, Tensor], Tensor]"
 Condition: TypeAlias = "Callable[[Transformation, Reconciliation], bool]"
@@ -94,6 +94,8 @@ def rules() -> tuple[Entry, ...]:
 def find_rule(expansion: Transformation, reconciliation: Reconciliation) -> Rule | None:
     """The most specific rule for a pair, or None where the dense way is the way.
 
+    By the types and sizes alone; :func:`chosen_rule` looks into an expansion.
+
     Raises:
         RuntimeError: if two rules are equally specific (neither closer in both types).
     """
@@ -116,8 +118,8 @@ def contract(expansion: Transformation, reconciliation: Reconciliation, x: Tenso
 
     A post-processing of the expansion by LayerNorm over D without affine weights is folded into
     the product, :math:`\langle LN(k), w \rangle = (\langle k, w \rangle - \bar k \sum w) /
-    \sqrt{var(k) + eps}`, where the expansion knows its moments in closed form. Any other
-    post-processing takes the dense way.
+    \sqrt{var(k) + eps}`, where the expansion knows its moments in closed form. With any other
+    post-processing kappa(x) is built, and the rules see data that are expanded already.
 
     Args:
         expansion: kappa, (b, m) -> (b, D); a compression serves as well.
@@ -142,15 +144,59 @@ def contract(expansion: Transformation, reconciliation: Reconciliation, x: Tenso
             f"the expansion has width D = {expansion.D}, the reconciliation was made for "
             f"D = {reconciliation.D}."
         )
-    norm = foldable_norm(expansion)
-    rule = chosen_rule(expansion, reconciliation)
+    plan = resolve(expansion)
+    rule = find_rule(plan.core, reconciliation)
     if rule is None:
         return contract_dense(expansion, reconciliation, x)
-    x = expansion.prepare(x)
-    z = rule(expansion, reconciliation, x)
-    if not isinstance(norm, nn.LayerNorm):
+    x = plan.data(expansion, x)
+    z = rule(plan.core, reconciliation, x)
+    if plan.norm is None:
         return z
-    return FoldedNorm.apply(z, *expansion.moments(x), reconciliation.row_sums(), norm.eps)
+    return FoldedNorm.apply(z, *plan.core.moments(x), reconciliation.row_sums(), plan.norm.eps)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the rules see of an expansion.
+
+    Attributes:
+        core: the core of its core ..., or the identity on expanded data.
+        norm: the LayerNorm over D that is folded into the product.
+    """
+
+    core: Transformation
+    norm: nn.LayerNorm | None
+
+    def data(self, expansion: Transformation, x: Tensor) -> Tensor:
+        """The core's pre-processed data, from the expansion's data x (b, m)."""
+        if isinstance(self.core, Expanded):
+            return expansion(x)
+        x = expansion.prepare(x)
+        while (core := expansion.core) is not expansion:
+            x, expansion = core.prepare(expansion.core_input(x)), core
+        return x
+
+
+def resolve(expansion: Transformation) -> Plan:
+    """Find the core, and what is done with the post-processing: folded, or applied before."""
+    chain = [expansion]
+    while (core := chain[-1].core) is not chain[-1]:
+        chain.append(core)
+    processed = [step.processed for step in chain if step.processed is not None]
+    core = chain[-1]
+    if not processed:
+        return Plan(core, None)
+    after = [function for step in reversed(chain) for function in step.postprocess]
+    norm = after[0]
+    if (
+        len(after) == 1
+        and core.closed_form_moments
+        and isinstance(norm, nn.LayerNorm)
+        and not norm.elementwise_affine
+        and norm.normalized_shape == (core.D,)
+    ):
+        return Plan(core, norm)
+    return Plan(processed[0], None)
 
 
 class FoldedNorm(torch.autograd.Function):
@@ -192,11 +238,9 @@ class FoldedNorm(torch.autograd.Function):
 def chosen_rule(expansion: Transformation, reconciliation: Reconciliation) -> Rule | None:
     """The rule by which :func:`contract` evaluates this pair, or None for the dense way.
 
-    The same as :func:`find_rule`, but None where a post-processing takes the dense way.
+    That of :func:`find_rule` for the expansion's core (see :func:`resolve`).
     """
-    if foldable_norm(expansion) is False:
-        return None
-    return find_rule(expansion, reconciliation)
+    return find_rule(resolve(expansion).core, reconciliation)
 
 
 def contract_dense(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
@@ -226,35 +270,17 @@ def contract_channelwise(
     return torch.bmm(kappa, reconciliation.weight().mT).transpose(0, 1)
 
 
-def foldable_norm(expansion: Transformation) -> nn.LayerNorm | bool | None:
-    """The LayerNorm over D to fold into a product.
-
-    None if there is no post-processing, False if there is one that cannot be folded.
-    """
-    functions = list(expansion.postprocess)
-    if not functions:
-        return None
-    norm = functions[0]
-    if (
-        len(functions) == 1
-        and expansion.closed_form_moments
-        and isinstance(norm, nn.LayerNorm)
-        and not norm.elementwise_affine
-        and norm.normalized_shape == (expansion.D,)
-    ):
-        return norm
-    return False
-
-
 __all__ = [
     "Entry",
+    "FoldedNorm",
+    "Plan",
     "always",
     "chosen_rule",
     "contract",
     "contract_channelwise",
     "contract_dense",
     "find_rule",
-    "foldable_norm",
     "register_rule",
+    "resolve",
     "rules",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import singledispatch
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
 from rpn_zoo.functions import processing
-from rpn_zoo.functions.contraction import FoldedNorm, chosen_rule, contract, foldable_norm
+from rpn_zoo.functions.contraction import chosen_rule, contract
 from rpn_zoo.functions.fusion import (
     AverageFusion,
     Fusion,
@@ -18,14 +19,18 @@ from rpn_zoo.functions.fusion import (
     SummationFusion,
     WeightedSummationFusion,
 )
-from rpn_zoo.functions.reconciliation import Reconciliation
+from rpn_zoo.functions.reconciliation import LowRankReconciliation, Reconciliation
 from rpn_zoo.functions.rules.bspline import bspline_identity
-from rpn_zoo.functions.rules.rows import rows_identity, rows_masking, rows_product
+from rpn_zoo.functions.rules.folded import folded_duplicated, folded_kronecker
+from rpn_zoo.functions.rules.low_rank import any_low_rank
+from rpn_zoo.functions.rules.rows import contract_rows, rows_identity, rows_masking
 from rpn_zoo.functions.transformation import Transformation
 
-BY_ROWS = (None, rows_identity, rows_masking, bspline_identity)
-"""The ways (None: the dense one) whose cost grows with the number of rows of W. The others multiply
-with the factors of W, of which there are no fewer after fusion."""
+BY_ROWS = (
+    None, rows_identity, rows_masking, bspline_identity, folded_kronecker, folded_duplicated,
+)  # fmt: skip
+"""The ways (None: the dense one) whose cost grows with the number of rows of W, some after building
+it from factors. The others multiply with the factors, of which there are no fewer after fusion."""
 
 
 def contract_fused(
@@ -58,37 +63,28 @@ def contract_fused(
         return contract(expansion, reconciliation, x).squeeze(1)
     weights = None if len(fusion.preprocess) else channel_weights(fusion)
     rule = chosen_rule(expansion, reconciliation)
-    if weights is None or rule not in BY_ROWS:
+    if weights is None or (rule not in BY_ROWS and rule is not any_low_rank):
         return fusion(contract(expansion, reconciliation, x).unbind(1))
-    W = reconciliation.weight()
-    fused = torch.tensordot(weights.to(W), W, dims=1)
-    if rule is None:
-        y = nn.functional.linear(expansion(x), fused)
+    if rule is any_low_rank:
+        assert isinstance(reconciliation, LowRankReconciliation)
+        z = _low_rank_sum(expansion, reconciliation, weights, x)
     else:
-        y = contract_rows(expansion, fused, x)
-    return processing.apply(fusion.postprocess, y)
+        W = reconciliation.weight()
+        z = contract_rows(expansion, torch.tensordot(weights.to(W), W, dims=1), x)
+    return processing.apply(fusion.postprocess, z)
 
 
-def contract_rows(expansion: Transformation, W: Tensor, x: Tensor) -> Tensor:
-    """The product of an expansion with one given matrix, by the expansion's structure.
+def _low_rank_sum(
+    expansion: Transformation, reconciliation: LowRankReconciliation, weights: Tensor, x: Tensor
+) -> Tensor:
+    """The weighted sum of products of low rank is one of rank C r: factors side by side.
 
-    Args:
-        expansion: kappa, (b, m) -> (b, D).
-        W: (n, D).
-        x: data of shape (b, m).
-
-    Returns:
-        (b, n).
+    Of rank r where all channels share B.
     """
-    norm = foldable_norm(expansion)
-    if norm is False:
-        return nn.functional.linear(expansion(x), W)
-    x = expansion.prepare(x)
-    z = rows_product(expansion, W, x)
-    if not isinstance(norm, nn.LayerNorm):
-        return z
-    sums = W.sum(-1).unsqueeze(0)
-    return FoldedNorm.apply(z.unsqueeze(1), *expansion.moments(x), sums, norm.eps).squeeze(1)
+    A, B = reconciliation.factors()
+    A = A * weights.to(A)[:, None, None]
+    A = A.transpose(0, 1).flatten(1) if len(B) == len(A) else A.sum(0)
+    return functional.linear(contract_rows(expansion, B.flatten(0, 1), x), A)
 
 
 @singledispatch

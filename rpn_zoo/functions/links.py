@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -102,14 +103,9 @@ class Links(nn.Module):
             (..., n', D). Costs E D products; with the same values for all leading axes no more
             memory than the result, else E D numbers.
         """
-        if not self._bags(values, V):
+        if not self.bags(values, V):
             return self.sums_of_rows(values, V, False)
-        if V.dim() == 2:
-            return LinkSums.apply(values, V, self, False)
-        # The same values for all: leading axes are but further columns.
-        columns = V.movedim(-2, 0)
-        y = LinkSums.apply(values, columns.flatten(1), self, False)
-        return y.view(-1, *columns.shape[1:]).movedim(0, -2)
+        return by_columns(lambda V: LinkSums.apply(values, V, self, False), V)
 
     def sums_of_rows(self, values: Tensor, V: Tensor, by_source: bool) -> Tensor:
         """The sums by ordinary operations, for any leading axes; by source: over the targets."""
@@ -144,7 +140,7 @@ class Links(nn.Module):
         A[..., self.source, self.target] = values
         return A
 
-    def _bags(self, values: Tensor, V: Tensor) -> bool:
+    def bags(self, values: Tensor, V: Tensor) -> bool:
         """Whether torch's weighted sums of rows do it; their gradients need the sparse kernels."""
         return (
             values.dim() == 1
@@ -201,6 +197,14 @@ class Links(nn.Module):
     def extra_repr(self) -> str:
         """The sizes."""
         return f"{self.shape[0]} x {self.shape[1]}, {self.places.shape[1]} links"
+
+
+def by_columns(product: Callable[[Tensor], Tensor], V: Tensor) -> Tensor:
+    """A product with V (..., n, D) by one that takes (n, D): leading axes are further columns."""
+    if V.dim() == 2:
+        return product(V)
+    columns = V.movedim(-2, 0)
+    return product(columns.flatten(1)).view(-1, *columns.shape[1:]).movedim(0, -2)
 
 
 class LinkProducts(torch.autograd.Function):

@@ -1,14 +1,11 @@
-"""The one registry of component functions: register, create, list, describe."""
+"""The one registry of component functions: register, create, list."""
 
 from __future__ import annotations
 
 import builtins
 import fnmatch
 import inspect
-from dataclasses import dataclass
 from typing import Any, TypeVar
-
-from docstring_parser import parse as parse_docstring
 
 from rpn_zoo.functions.checks import nearest
 from rpn_zoo.functions.component import Component, Spec
@@ -26,40 +23,6 @@ _registry: dict[str, type[Component]] = {}
 _aliases: dict[str, str] = {}
 """Further names and the keys that they stand for; they are understood but not listed."""
 ComponentType = TypeVar("ComponentType", bound=type[Component])
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One constructor argument of a component."""
-
-    name: str
-    default: Any
-    required: bool
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Description:
-    """What :func:`describe` says of a component; ``str()`` gives it as readable text."""
-
-    name: str
-    family: str
-    summary: str
-    formula: str
-    arguments: tuple[Argument, ...]
-    domain: str
-    capabilities: dict[str, bool]
-    source: str
-
-    def __str__(self) -> str:
-        """Several lines of text for a terminal."""
-        lines = [f"{self.name} ({self.family})", f"  {self.summary}", f"  formula: {self.formula}"]
-        for a in self.arguments:
-            given = "required" if a.required else f"default {a.default!r}"
-            lines.append(f"  {a.name}: {a.meaning} ({given})")
-        yes = [k for k, v in self.capabilities.items() if v]
-        lines += [f"  domain: {self.domain}", f"  capabilities: {', '.join(yes)}"]
-        return "\n".join([*lines, f"  source: {self.source}"])
 
 
 def register(cls: ComponentType) -> ComponentType:
@@ -176,32 +139,3 @@ def list(pattern: str = "*") -> builtins.list[str]:
     if pattern in FAMILIES:
         return sorted(k for k, cls in _registry.items() if cls.family == pattern)
     return sorted(fnmatch.filter(_registry, pattern))
-
-
-def describe(name: str) -> Description:
-    """Say what a component is: family, formula, arguments, capabilities and source.
-
-    Example:
-        >>> print(describe("identity_expansion").formula)
-        kappa(x) = x, D = m
-    """
-    cls = get(name)
-    doc = parse_docstring(inspect.getdoc(cls) or "")
-    meanings = {p.arg_name: " ".join((p.description or "").split()) for p in doc.params}
-    arguments = tuple(
-        Argument(
-            name=p.name,
-            default=None if p.default is inspect.Parameter.empty else p.default,
-            required=p.default is inspect.Parameter.empty,
-            meaning=meanings.get(p.name, ""),
-        )
-        for p in signature(cls).values()
-    )
-    capabilities = {
-        k: bool(getattr(cls, k))
-        for k in ("differentiable", "row_independent", "stateful", "fitted", "random", "exportable")
-    }
-    return Description(
-        cls.key(), cls.family, doc.short_description or "", cls.formula, arguments, cls.domain,
-        capabilities, cls.source,
-    )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import torch
 from torch import Tensor, nn
 
@@ -20,7 +18,8 @@ class Transformation(Component):
 
     A subclass computes its width D in ``__init__`` and implements :meth:`expand`. One with a closed
     form for mean and variance over D overrides :meth:`moments` and sets ``closed_form_moments``:
-    LayerNorm after it then needs no wide array.
+    LayerNorm after it then needs no wide array. One that is another transformation of other data
+    says so by :attr:`core` and :meth:`core_input`: the contraction rules are those of the core.
 
     Args:
         m: input width.
@@ -30,7 +29,7 @@ class Transformation(Component):
     """
 
     sizes = ("m",)
-    closed_form_moments: ClassVar[bool] = False
+    closed_form_moments: bool = False
 
     preprocess: nn.ModuleList
     postprocess: nn.ModuleList
@@ -47,6 +46,8 @@ class Transformation(Component):
         self.D = check_positive_int("D", D)
         self.preprocess = processing.resolve("preprocess_functions", preprocess_functions, m)
         self.postprocess = processing.resolve("postprocess_functions", postprocess_functions, D)
+        # In a tuple, so that it is no submodule: it has no state.
+        self._processed = (Expanded(D),) if len(self.postprocess) else ()
 
     def prepare(self, x: Tensor) -> Tensor:
         """Check x of shape (b, m) and apply the pre-processing."""
@@ -65,6 +66,20 @@ class Transformation(Component):
         """
         check_budget(self.key, x, self.D)
         return self.expand(x)
+
+    @property
+    def processed(self) -> Expanded | None:
+        """The identity on the post-processed data (b, D), where there is a post-processing."""
+        return self._processed[0] if self._processed else None
+
+    @property
+    def core(self) -> Transformation:
+        """What is contracted: ``expand(x)`` is ``core(core_input(x))``. As a rule this one."""
+        return self
+
+    def core_input(self, x: Tensor) -> Tensor:
+        """What the core gets for pre-processed x: (b, m) -> (b, core.m)."""
+        return x
 
     def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and population variance over the D entries of ``expand(x)``, each (b, 1)."""
@@ -94,3 +109,18 @@ def make_transformation(spec: Spec, m: int, generator: torch.Generator | None) -
     drawn = "generator" in signature(get(split_spec(spec)[0]))
     made: Transformation = create(spec, m=m, **({"generator": generator} if drawn else {}))
     return made
+
+
+class Expanded(Transformation):
+    """The identity on data (b, D) that are expanded already.
+
+    Args:
+        D: the width of the expanded data.
+    """
+
+    def __init__(self, D: int) -> None:
+        super().__init__(D, D)
+
+    def expand(self, x: Tensor) -> Tensor:
+        """Return x (b, D) itself."""
+        return x

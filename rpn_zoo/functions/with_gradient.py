@@ -12,18 +12,18 @@ Values: TypeAlias = "Callable[..., Tensor]"
 Pullback: TypeAlias = "Callable[..., Tensor]"
 
 
-def with_gradient(values: Values, pullback: Pullback, x: Tensor, *numbers: float) -> Tensor:
-    r"""Evaluate ``values(x, *numbers)``, with the gradient of x written out.
+def with_gradient(values: Values, pullback: Pullback, x: Tensor, *constants: Any) -> Tensor:
+    r"""Evaluate ``values(x, *constants)``, with the gradient of x written out.
 
     Autograd keeps and reads an array for nearly every operation, which costs more than the
     operations themselves. Written out, a gradient often follows from x and the result.
 
     Args:
-        values: maps x and the numbers to y.
-        pullback: maps (x, y, g, \*numbers) to the gradient of x, where g is that of y; made of
+        values: maps x and the constants to y.
+        pullback: maps (x, y, g, \*constants) to the gradient of x, where g is that of y; made of
             ordinary operations, so that it is differentiable again.
         x: data.
-        numbers: further arguments.
+        constants: further arguments: numbers, tuples of them, and tensors of integers.
 
     Returns:
         y.
@@ -36,11 +36,11 @@ def with_gradient(values: Values, pullback: Pullback, x: Tensor, *numbers: float
     """
     if torch.compiler.is_compiling():
         # Traced programs do not know forward mode, and refuse functions that have it.
-        return Traced.apply(values, pullback, x, numbers)
+        return Traced.apply(values, pullback, x, constants)
     try:
-        return Plain.apply(values, pullback, x, numbers)
+        return Plain.apply(values, pullback, x, constants)
     except RuntimeError:  # refused by torch.func and by forward mode, before anything is computed
-        return Transformable.apply(values, pullback, x, numbers)
+        return Transformable.apply(values, pullback, x, constants)
 
 
 class Plain(torch.autograd.Function):
@@ -48,18 +48,18 @@ class Plain(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, values: Values, pullback: Pullback, x: Tensor, numbers: tuple[float, ...]
+        ctx: Any, values: Values, pullback: Pullback, x: Tensor, constants: tuple[Any, ...]
     ) -> Tensor:
         """The value."""
-        y = values(x, *numbers)
-        ctx.pullback, ctx.numbers = pullback, numbers
+        y = values(x, *constants)
+        ctx.pullback, ctx.constants = pullback, constants
         ctx.save_for_backward(x, y)
         return y
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Any, ...]:
         """The gradient of x."""
-        return None, None, ctx.pullback(*ctx.saved_tensors, g, *ctx.numbers), None
+        return None, None, ctx.pullback(*ctx.saved_tensors, g, *ctx.constants), None
 
 
 class Traced(torch.autograd.Function):
@@ -69,21 +69,21 @@ class Traced(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        values: Values, pullback: Pullback, x: Tensor, numbers: tuple[float, ...]
+        values: Values, pullback: Pullback, x: Tensor, constants: tuple[Any, ...]
     ) -> Tensor:
         """The value."""
-        return values(x, *numbers)
+        return values(x, *constants)
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """Keep what the pullback takes."""
-        _, ctx.pullback, x, ctx.numbers = inputs
+        _, ctx.pullback, x, ctx.constants = inputs
         ctx.save_for_backward(x, output)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Any, ...]:
         """The gradient of x."""
-        return None, None, ctx.pullback(*ctx.saved_tensors, g, *ctx.numbers), None
+        return None, None, ctx.pullback(*ctx.saved_tensors, g, *ctx.constants), None
 
 
 class Transformable(Traced):
@@ -92,7 +92,7 @@ class Transformable(Traced):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         """Keep what the pullback takes, for both modes."""
-        _, ctx.pullback, x, ctx.numbers = inputs
+        _, ctx.pullback, x, ctx.constants = inputs
         ctx.save_for_backward(x, output)
         ctx.save_for_forward(x, output)
 
@@ -101,7 +101,7 @@ class Transformable(Traced):
         """The derivative along a direction: the pullback is linear in g, this is its transpose."""
         x, y = ctx.saved_tensors
         transpose: Any = torch.func.vjp(
-            lambda g: ctx.pullback(x, y, g, *ctx.numbers), torch.zeros_like(y)
+            lambda g: ctx.pullback(x, y, g, *ctx.constants), torch.zeros_like(y)
         )[1]
         (tangent,) = transpose(tangents[2])
         return tangent

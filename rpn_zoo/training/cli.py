@@ -234,7 +234,12 @@ def run(arguments: Sequence[str] | None = None) -> None:
         seed_everything_default=0,
         auto_configure_optimizers=False,
         load_from_checkpoint_support=False,
-        trainer_defaults={"enable_model_summary": False, "log_every_n_steps": 1},
+        trainer_defaults={
+            "enable_model_summary": False,
+            "log_every_n_steps": 1,
+            # Its evaluation before any training would meet functions that are not fitted yet.
+            "num_sanity_val_steps": 0,
+        },
         # Wrong usage is raised, for rpn_zoo.cli to say in a paragraph; no prefixes of options.
         parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
         args=None if arguments is None else list(arguments),

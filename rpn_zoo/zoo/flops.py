@@ -65,6 +65,8 @@ def _formulas() -> dict[Any, Callable[..., int]]:
         aten.mv: _matrix_vector,
         aten.dot: _dot,
         aten.index_add: _index_add,
+        aten._embedding_bag: _embedding_bag,
+        aten._embedding_bag_forward_only: _embedding_bag,
     }
 
 
@@ -100,3 +102,8 @@ def _index_add(
     _shape: Sequence[int], _dim: int, _index: Sequence[int], source: Sequence[int], **_: Any
 ) -> int:
     return 2 * math.prod(source)
+
+
+def _embedding_bag(table: Sequence[int], index: Sequence[int], *_: Any, **__: Any) -> int:
+    """One multiplication and one addition per row taken and column of the table."""
+    return 2 * math.prod(index) * table[-1]

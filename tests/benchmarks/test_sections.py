@@ -23,7 +23,8 @@ from rpn_zoo import functions as components
 from rpn_zoo.data import stochastic_block_model
 from rpn_zoo.data.node_table import write_nodes
 from rpn_zoo.functions.contraction import contract, contract_dense, rules
-from rpn_zoo.nn import RPN
+from rpn_zoo.functions.fused import contract_fused
+from rpn_zoo.nn import RPN, channels
 
 Networks = dict[str, dict[str, Any]]
 
@@ -193,10 +194,13 @@ def test_ways_leave_everything_as_it_was(networks: Networks) -> None:
     table = rules()
     network, x = RPN(networks["tiny"]), torch.rand(2, 48)
     with dense_contraction():
-        assert not rules()
+        assert channels.contract is contract_dense
+        assert channels.contract_fused is not contract_fused
         network(x)
     with rules_at_every_size():
         assert rules() != table
+    assert channels.contract is contract
+    assert channels.contract_fused is contract_fused
     assert rules() == table
 
 

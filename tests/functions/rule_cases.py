@@ -11,6 +11,8 @@ import pytest
 
 from rpn_zoo.functions import contraction
 from rpn_zoo.functions.contraction import Condition, always
+from rpn_zoo.functions.expansion import log_density
+from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.rules import rows
@@ -26,6 +28,11 @@ Types = tuple[str, str]
 def products(expansion: Transformation, reconciliation: Reconciliation) -> bool:
     """Where the rules for the powers of a row are defined: order 1 has nothing to spare."""
     return isinstance(expansion, PowersExpansion) and expansion.d > 1
+
+
+def folds(expansion: Transformation, reconciliation: Reconciliation) -> bool:
+    """Where the rules for folded expansions are defined: there are fewer features than columns."""
+    return isinstance(expansion, FoldedExpansion) and expansion.folds
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 PLAIN = ["identity_expansion", "bspline_expansion"]
 POWERS = ["taylor_expansion", "ricker_wavelet_expansion"]
-FOLDED = ["combinatorial_expansion", "combinatorial_normal_expansion"]
+COMBINATIONS = ["combinatorial_expansion", "combinatorial_normal_expansion"]
+DENSITIES = ["normal_expansion", "laplace_expansion", "gamma_expansion", "exponential_expansion"]
+FOLDED = [*COMBINATIONS, *DENSITIES]
 COMPOSED = ["extended_expansion", "nested_expansion"]
 
 RULE_CASES: dict[Types, RuleCase] = {
@@ -72,27 +81,29 @@ RULE_CASES: dict[Types, RuleCase] = {
     ("PowersExpansion", "KroneckerReconciliation"): RuleCase(
         POWERS, KRONECKER, products, large=(200, 20)
     ),
-    ("FoldedExpansion", "KroneckerReconciliation"): RuleCase(FOLDED, KRONECKER, large=(60, 20)),
+    ("FoldedExpansion", "KroneckerReconciliation"): RuleCase(
+        FOLDED, KRONECKER, folds, large=(300, 20), always=COMBINATIONS
+    ),
     ("BsplineExpansion", "IdentityReconciliation"): RuleCase(
         ["bspline_expansion"], ["identity_reconciliation"], large=(200, 20)
     ),
     ("Transformation", "IdentityReconciliation"): RuleCase(
         [*POWERS, *FOLDED, *COMPOSED],
         ["identity_reconciliation"],
-        large=(100, 2),
-        always=[*FOLDED, "extended_expansion"],
+        large=(300, 2),
+        always=COMBINATIONS,
     ),
     ("Transformation", "MaskingReconciliation"): RuleCase(
         [*POWERS, *FOLDED, *COMPOSED],
         ["masking_reconciliation"],
-        large=(100, 2),
-        always=[*FOLDED, "extended_expansion"],
+        large=(300, 2),
+        always=COMBINATIONS,
     ),
     ("Transformation", "LowRankReconciliation"): RuleCase(
         [*PLAIN, *POWERS, *FOLDED, *COMPOSED],
         LOW_RANK,
-        large=(100, 200),
-        always=[*FOLDED, "extended_expansion"],
+        large=(300, 200),
+        always=COMBINATIONS,
     ),
     ("Transformation", "ConstantReconciliation"): RuleCase(
         [*PLAIN, "taylor_expansion"],
@@ -109,7 +120,7 @@ RULE_CASES: dict[Types, RuleCase] = {
         POWERS, ["duplicated_padding_reconciliation"], products, large=(200, 20)
     ),
     ("FoldedExpansion", "DuplicatedPaddingReconciliation"): RuleCase(
-        FOLDED, ["duplicated_padding_reconciliation"], large=(60, 20)
+        FOLDED, ["duplicated_padding_reconciliation"], folds, large=(300, 20), always=COMBINATIONS
     ),
     ("Transformation", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
         [*PLAIN, "taylor_expansion"],
@@ -133,7 +144,8 @@ def use_rules_at_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     monkeypatch.setattr(contraction, "_rules", table)
     monkeypatch.setattr(rows, "NARROWEST_POWERS", 1)
-    monkeypatch.setattr(rows, "BASES_PER_ROW", 0)
+    monkeypatch.setattr(rows, "POWERS_PER_FORM", 0)
+    monkeypatch.setattr(log_density, "NARROWEST_FOLD", 1)
 
 
 def use_no_rules(monkeypatch: pytest.MonkeyPatch) -> None:

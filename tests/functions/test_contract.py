@@ -229,6 +229,7 @@ def test_description_is_complete(name: str) -> None:
     assert description.family in name
     assert description.summary
     assert description.formula
+    assert description.size
     assert description.source
     assert description.domain
     undocumented = [a.name for a in description.arguments if not a.meaning]

@@ -14,7 +14,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from rpn_zoo import functions
 from rpn_zoo.functions import contraction
-from rpn_zoo.functions.contraction import contract, contract_dense, find_rule, register_rule
+from rpn_zoo.functions.contraction import (
+    chosen_rule,
+    contract,
+    contract_dense,
+    find_rule,
+    register_rule,
+)
 from rpn_zoo.functions.expansion import IdentityExpansion, TaylorExpansion
 from rpn_zoo.functions.reconciliation import (
     IdentityReconciliation,
@@ -25,7 +31,7 @@ from rpn_zoo.functions.registry import signature
 from rpn_zoo.functions.rules import taylor_rows
 from rpn_zoo.functions.transformation import Transformation
 from tests.functions.rule_cases import (
-    FOLDED,
+    COMBINATIONS,
     KRONECKER,
     OPTIONS,
     POWERS,
@@ -75,7 +81,7 @@ def data(m: int, rows: int = 3, seed: int = 0) -> Tensor:
 
 def rule_types(expansion: Transformation, reconciliation: Reconciliation) -> Types | None:
     """The pair of types of the rule that is used, None for the dense way."""
-    rule = find_rule(expansion, reconciliation)
+    rule = chosen_rule(expansion, reconciliation)
     found = [e for e in contraction.rules() if e.rule is rule]
     return types_of(found[0]) if found else None
 
@@ -109,11 +115,11 @@ def pairs(draw: st.DrawFn, types: Types) -> tuple[Transformation, Reconciliation
     given_options: dict[str, Any] = {}
     if draw(st.booleans()):
         given_options["preprocess_functions"] = draw(st.sampled_from(["tanh", ["silu", "sin"]]))
-    if expansion in [*POWERS, *FOLDED] and draw(st.booleans()):
+    if expansion in [*POWERS, *COMBINATIONS] and draw(st.booleans()):
         given_options["postprocess_functions"] = "layer_norm"
     if expansion in POWERS and m <= 4:
         given_options["d"] = draw(st.sampled_from([2, 3]))
-    if expansion in FOLDED and m >= 3:
+    if expansion in COMBINATIONS and m >= 3:
         given_options["d"] = draw(st.sampled_from([2, 3]))
         given_options["with_replacement"] = draw(st.booleans())
     options: dict[str, Any] = {}
@@ -186,7 +192,6 @@ class Product(nn.Module):
 
 
 @by_rules
-@by_rules
 @pytest.mark.parametrize("rows_at_once", [1, 2])
 def test_batches_cut_into_chunks(monkeypatch: pytest.MonkeyPatch, rows_at_once: int) -> None:
     kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", M, 4, q=M, r=2)
@@ -214,6 +219,12 @@ DERIVATIVES = [
     ("bspline_expansion", "dual_lphm_reconciliation", {}),
     ("taylor_expansion", "lorr_reconciliation", {"r": 2}),
     ("taylor_expansion", "identity_reconciliation", {}),
+    ("ricker_wavelet_expansion", "identity_reconciliation", {}),
+    ("combinatorial_expansion", "identity_reconciliation", {}),
+    ("combinatorial_normal_expansion", "lorr_reconciliation", {"r": 1}),
+    ("normal_expansion", "masking_reconciliation", {}),
+    ("gamma_expansion", "hm_reconciliation", {}),
+    ("extended_expansion", "identity_reconciliation", {}),
 ]
 
 
@@ -254,7 +265,6 @@ def test_gradient_of_one_argument_only(needed: str) -> None:
     torch.testing.assert_close(*results, rtol=1e-10, atol=1e-12)
 
 
-@by_rules
 @by_rules
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("q", [4, 64, 65])
@@ -365,55 +375,97 @@ def test_taylor_dual_lphm_makes_nothing_wide(layout: str) -> None:
 # --- dispatch -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def dense_calls(monkeypatch: pytest.MonkeyPatch) -> list[Transformation]:
-    """The expansions that were contracted the dense way."""
-    calls = []
-
-    def recorded(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
-        calls.append(expansion)
-        return contract_dense(expansion, reconciliation, x)
-
-    monkeypatch.setattr(contraction, "contract_dense", recorded)
-    return calls
-
-
-@by_rules
 @by_rules
 @pytest.mark.parametrize(
-    ("postprocess", "dense"),
+    ("postprocess", "folded"),
     [
-        (None, False),
-        ([], False),
-        ("layer_norm", False),
-        ({"name": "layer_norm", "eps": 0.1}, False),
-        ({"name": "layer_norm", "elementwise_affine": True}, True),
-        ("tanh", True),
-        (["layer_norm", "relu"], True),
-        (["relu", "layer_norm"], True),
-        (["layer_norm", "layer_norm"], True),
-        ("batch_norm", True),
+        (None, True),
+        ([], True),
+        ("layer_norm", True),
+        ({"name": "layer_norm", "eps": 0.1}, True),
+        ({"name": "layer_norm", "elementwise_affine": True}, False),
+        ("tanh", False),
+        (["layer_norm", "relu"], False),
+        (["relu", "layer_norm"], False),
+        (["layer_norm", "layer_norm"], False),
+        ("batch_norm", False),
     ],
 )
-def test_only_plain_layer_norm_is_folded(
-    dense_calls: list[Transformation], postprocess: Any, dense: bool
-) -> None:
-    given_options = {"postprocess_functions": postprocess}
-    kappa, psi = pair("taylor_expansion", "dual_lphm_reconciliation", 4, 4, 1, given_options)
-    x = data(4)
-    z = contract(kappa, psi, x)
-    assert bool(dense_calls) == dense
-    torch.testing.assert_close(z, contract_dense(kappa, psi, x), rtol=1e-10, atol=1e-10)
+@pytest.mark.parametrize("nested", [False, True])
+def test_only_plain_layer_norm_is_folded(nested: bool, postprocess: Any, folded: bool) -> None:
+    spec: dict[str, Any] = {"name": "taylor_expansion", "postprocess_functions": postprocess}
+    if nested:
+        spec = {"name": "nested_expansion", "functions": ["identity_expansion", spec]}
+    kappa = functions.create(spec, m=4).double()
+    psi = functions.create("dual_lphm_reconciliation", n=4, D=kappa.D).double()
+    powers = "PowersExpansion" if folded else "Transformation"
+    assert rule_types(kappa, psi) == (powers, "KroneckerReconciliation")
+    assert_equal_to_dense(kappa, psi, data(4))
 
 
-def test_norm_after_an_expansion_without_closed_moments_is_dense(
-    dense_calls: list[Transformation],
-) -> None:
-    kappa, psi = pair(
-        "bspline_expansion", "hm_reconciliation", 4, 4, 1, {"postprocess_functions": "layer_norm"}
-    )
-    contract(kappa, psi, data(4))
-    assert dense_calls == [kappa]
+def test_post_processing_of_both_expansions_of_a_nest() -> None:
+    inner = {"name": "taylor_expansion", "postprocess_functions": "layer_norm"}
+    for post in ("layer_norm", "tanh", None):
+        spec = {
+            "name": "nested_expansion",
+            "functions": ["chebyshev_expansion", inner],
+            "preprocess_functions": "tanh",
+            "postprocess_functions": post,
+        }
+        kappa = functions.create(spec, m=40).double()
+        psi = functions.create("lorr_reconciliation", n=4, D=kappa.D).double()
+        assert rule_types(kappa, psi) is not None
+        assert_equal_to_dense(kappa, psi, data(40))
+
+
+@by_rules
+def test_after_any_post_processing_the_structure_of_w_is_still_used() -> None:
+    post = {"postprocess_functions": ["layer_norm", "tanh"]}
+    kappa, psi = pair("bspline_expansion", "dual_lphm_reconciliation", 40, 30, 1, post)
+    x = data(40)
+    with LargestTensor() as largest:
+        contract(kappa, psi, x)
+    assert largest.entries < psi.n * psi.D
+    assert_equal_to_dense(kappa, psi, x)
+
+
+EXTENDED_WITH_NORM: dict[str, Any] = {
+    "name": "extended_expansion",
+    "functions": [
+        "identity_expansion",
+        "taylor_expansion",
+        {"name": "combinatorial_normal_expansion", "d": 2, "preprocess_functions": "tanh"},
+        {"name": "ricker_wavelet_expansion", "d": 2},
+    ],
+    "postprocess_functions": "layer_norm",
+}
+
+
+@by_rules
+@pytest.mark.parametrize("reconciliation", ["identity_reconciliation", "lorr_reconciliation"])
+def test_norm_after_several_expansions_is_folded(reconciliation: str) -> None:
+    kappa = functions.create(EXTENDED_WITH_NORM, m=12).double()
+    psi = functions.create(reconciliation, n=3, D=kappa.D, channels=2).double()
+    x = data(12, rows=50)
+    with LargestTensor() as largest:
+        contract(kappa, psi, x)
+    assert largest.entries < len(x) * kappa.D / 4
+    assert_equal_to_dense(kappa, psi, x)
+
+
+def test_moments_of_several_expansions_are_closed_where_most_are() -> None:
+    kappa = functions.create(EXTENDED_WITH_NORM, m=12).double()
+    assert kappa.closed_form_moments
+    k = kappa.expand(data(12))
+    mean, variance = kappa.moments(data(12))
+    torch.testing.assert_close(mean, k.mean(-1, keepdim=True), rtol=1e-12, atol=1e-12)
+    expected = k.var(-1, correction=0, keepdim=True)
+    torch.testing.assert_close(variance, expected, rtol=1e-12, atol=1e-12)
+    for other in ({"functions": ["identity_expansion", "chebyshev_expansion"]}, {}):
+        spec = {**EXTENDED_WITH_NORM, **other}
+        if not other:
+            spec["functions"] = [{"name": "taylor_expansion", "postprocess_functions": "tanh"}]
+        assert not functions.create(spec, m=12).closed_form_moments
 
 
 def test_sizes_decide_between_rule_and_dense_way() -> None:

@@ -73,12 +73,107 @@ def test_singular_points(
 def test_large_inputs_stay_finite(name: str) -> None:
     x = column([s * v for v in (0, 1e-6, 17, 50, 89, 200, 1e3, 1e4) for s in (1, -1)]).float()
     x = x.detach().requires_grad_()
-    options = {"alpha": 2.5, "beta": 1.5} if name == "beta_wavelet_expansion" else {}
-    for more in [options, {**options, "s": 2, "t": 2, "a": 2.0}] if name in WAVELETS else [{}]:
+    options: list[dict[str, float]] = [{}]
+    if name == "beta_wavelet_expansion":
+        options = [{"alpha": alpha, "beta": beta} for alpha, beta in BETAS]
+    if name in WAVELETS:
+        options += [{**given, "s": 2, "t": 2, "a": 2.0} for given in options]
+    for more in options:
         y = functions.create({"name": name, **more}, m=1)(x)
         (gradient,) = torch.autograd.grad(y.sum(), x)
         assert y.isfinite().all()
         assert gradient.isfinite().all()
+
+
+BETAS = [(1.0, 1.0), (1.0, 3.0), (1.5, 1.0), (2.5, 1.5), (1.0001, 60.0), (120.0, 90.0)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("alpha", "beta"), BETAS)
+def test_beta_wavelet_far_out_and_with_large_exponents(
+    alpha: float, beta: float, dtype: torch.dtype
+) -> None:
+    f = functions.create("beta_wavelet_expansion", m=1, alpha=alpha, beta=beta)
+    x = column([s * v for v in (0, 1e-8, 0.3, 1, 5, 17, 40, 89, 1e3, 1e4) for s in (1, -1)], dtype)
+    value, first, second = derivatives(f, x)
+    with mpmath.workdps(40):
+        for i, tau in enumerate(x.detach().flatten().tolist()):
+            u = 1 / (1 + mpmath.exp(-mpmath.mpf(tau)))
+            v = 1 / (1 + mpmath.exp(mpmath.mpf(tau)))
+            logs = (
+                (mpmath.mpf(alpha) - 1) * mpmath.log(u),
+                (mpmath.mpf(beta) - 1) * mpmath.log(v),
+                -mpmath.log(mpmath.beta(alpha, beta)),
+            )
+            y = mpmath.exp(sum(logs))
+            slope = (alpha - 1) - (alpha + beta - 2) * u
+            curve = slope**2 - (alpha + beta - 2) * u * (1 - u)
+            # The logarithms are rounded at their own sizes, and the density with them.
+            bound = (8 + 2 * float(sum(map(abs, logs)))) * torch.finfo(dtype).eps
+            for found, factor in ((value, 1), (first, slope), (second, curve)):
+                wanted = float(y * factor)
+                size = (alpha + beta) ** 2 if found is second else max(1.0, float(abs(factor)))
+                scale = float(y) * size
+                assert abs(found[i].item() - wanted) <= bound * max(scale, 1e-30), (tau, factor)
+
+
+def test_beta_wavelet_at_infinity() -> None:
+    x = column([np.inf, -np.inf])
+    for alpha, beta, limits in ((1, 1, [1, 1]), (1, 3, [0, 3]), (4, 1, [4, 0]), (2, 2, [0, 0])):
+        y = functions.create("beta_wavelet_expansion", m=1, alpha=alpha, beta=beta)(x)
+        assert y.flatten().tolist() == pytest.approx(limits)
+        assert torch.autograd.grad(y.sum(), x)[0].tolist() == [[0.0], [0.0]]
+
+
+def test_tangent_is_accurate_near_its_poles() -> None:
+    poles = (np.arange(-4, 4) + 0.5) * np.pi
+    for dtype in (torch.float32, torch.float64):
+        offsets = [sign * 10.0**-k for k in range(1, 7) for sign in (1, -1)]
+        x = column([p + o for p in poles for o in (*offsets, 0.7)], dtype)
+        y = functions.create("trigonometric_expansion", m=1)(x)
+        (gradient,) = torch.autograd.grad(y[:, 2].sum(), x)
+        columns = x.flatten().tolist(), y[:, 2].tolist(), gradient.flatten().tolist()
+        for tau, tangent, slope in zip(*columns, strict=True):
+            wanted = mpmath.tan(mpmath.mpf(tau))
+            bound = 8 * torch.finfo(dtype).eps
+            assert abs(tangent / wanted - 1) <= bound
+            assert abs(slope / (1 + wanted**2) - 1) <= 2 * bound
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_hyperbolic_functions_from_tiny_to_the_overflow(dtype: torch.dtype) -> None:
+    last = float(np.log(torch.finfo(dtype).max)) + 0.69  # of cosh; exp overflows 0.69 earlier
+    sizes = [1e-12, 1e-6, 1e-3, 0.1, 1.0, 9.0, 40.0, last - 0.4, last - 0.01]
+    x = column([sign * v for v in sizes for sign in (1, -1)], dtype)
+    y = functions.create("hyperbolic_expansion", m=1)(x)
+    assert y.isfinite().all()
+    for i, wanted in enumerate((mpmath.sinh, mpmath.cosh, mpmath.tanh)):
+        (gradient,) = torch.autograd.grad(y[:, i].sum(), x, retain_graph=True)
+        assert gradient.isfinite().all()
+        for tau, found in zip(x.flatten().tolist(), y[:, i].tolist(), strict=True):
+            assert abs(found / wanted(mpmath.mpf(tau)) - 1) <= 8 * torch.finfo(dtype).eps, tau
+    beyond = functions.create("hyperbolic_expansion", m=1)(column([last + 0.1], dtype))
+    assert beyond.tolist() == [[np.inf, np.inf, 1.0]]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("name", ["arc_hyperbolic_expansion", "arc_trigonometric_expansion"])
+def test_arc_functions_of_a_saturated_sigmoid(name: str, dtype: torch.dtype) -> None:
+    x = column([-1e4, -80, -30, -8, -1, 0, 0.5, 3, 8, 20, 80, 1e4], dtype)
+    y = functions.create(name, m=1)(x)
+    c = mpmath.mpf(0.99)
+    inverses: list[Callable[[mpmath.mpf], mpmath.mpf]] = (
+        [mpmath.asinh, lambda s: mpmath.acosh(s + mpmath.mpf(1.01)), lambda s: mpmath.atanh(c * s)]
+        if "hyperbolic" in name
+        else [lambda s: mpmath.asin(c * s), lambda s: mpmath.acos(c * s), mpmath.atan]
+    )
+    for i, inverse in enumerate(inverses):
+        (gradient,) = torch.autograd.grad(y[:, i].sum(), x, retain_graph=True)
+        assert gradient.isfinite().all()
+        for tau, found in zip(x.flatten().tolist(), y[:, i].tolist(), strict=True):
+            wanted = inverse(1 / (1 + mpmath.exp(-mpmath.mpf(tau))))
+            scale = max(abs(wanted), torch.finfo(dtype).tiny)
+            assert abs(found - wanted) <= 100 * torch.finfo(dtype).eps * scale, (i, tau)
 
 
 @pytest.mark.parametrize("name", ["ricker", "dog", "shannon", "meyer", "beta"])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch.overrides import TorchFunctionMode
 
 from rpn_zoo import functions
 from rpn_zoo.functions import contract_dense, contract_fused
@@ -32,7 +33,7 @@ EXPANSIONS: list[dict[str, Any]] = [
 ]
 RECONCILIATIONS = [
     "identity_reconciliation", "masking_reconciliation", "lorr_reconciliation",
-    "dual_lphm_reconciliation", "one_reconciliation",
+    "random_matrix_adaption_reconciliation", "dual_lphm_reconciliation", "one_reconciliation",
 ]  # fmt: skip
 
 
@@ -77,3 +78,28 @@ def test_which_fusions_are_sums() -> None:
         if channel_weights(functions.create(fusion, dims=[2] * C)) is not None
     }
     assert linear == {f["name"] for f in FUSIONS} - {"prod_fusion", "max_fusion"}
+
+
+def test_only_one_product_is_made() -> None:
+    kappa = functions.create("taylor_expansion", m=30)
+    mean = functions.create("mean_fusion", dims=[20] * 8)
+    x = torch.rand(5, 30)
+    for name, largest in (("identity_reconciliation", 20), ("lorr_reconciliation", 16)):
+        psi = functions.create(name, n=20, D=kappa.D, channels=8)
+        with RowsOfProducts() as record:
+            contract_fused(kappa, psi, mean, x)
+        assert record.rows, "the recorder sees no product"
+        assert max(record.rows) <= largest, "channels are multiplied one by one"
+
+
+class RowsOfProducts(TorchFunctionMode):
+    """Records how many rows the weights of linear maps of wide data have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[int] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.nn.functional.linear and args[1].shape[-1] > 100:
+            self.rows.append(args[1].shape[0])
+        return func(*args, **(kwargs or {}))

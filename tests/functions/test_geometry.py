@@ -12,6 +12,7 @@ from rpn_zoo import functions
 from rpn_zoo.functions.geometry import Cuboid, Cylinder, Grid, Patch, Patches, Sphere, make_patch
 from rpn_zoo.nn import Head, HeadConfig, PositionsConfig
 from tests.functions.oracles_geometric import offsets, places
+from tests.functions.test_compile import assert_exports_and_compiles
 
 Options = dict[str, Any]
 
@@ -173,6 +174,7 @@ def test_reading_pooling_and_convolving(a: Options) -> None:
     x = normal(3, patches.grid.size) - 0.5
     expected = read_by_hand(patches, x)
     assert torch.equal(patches.read(x), expected)
+    assert torch.equal(patches.read_by_patch(x), expected.permute(0, 3, 1, 2))
     for kind, wanted in {
         "max": expected.amax(2),
         "min": expected.amin(2),
@@ -180,6 +182,7 @@ def test_reading_pooling_and_convolving(a: Options) -> None:
         "mean": expected.mean(2),
     }.items():
         torch.testing.assert_close(patches.pool(x, kind), wanted)
+        torch.testing.assert_close(patches.pool(x.clone().requires_grad_(), kind), wanted)
     W = normal(2, patches.grid.channel_num * patches.volume)
     product = torch.einsum("bkp,nk->bnp", expected.flatten(1, 2), W)
     torch.testing.assert_close(patches.convolve(x, W), product)
@@ -373,6 +376,19 @@ def test_a_head_on_a_grid_is_a_convolution(a: Options, normalization: bool) -> N
     y = head(x)
     head.convolves = False
     torch.testing.assert_close(y, head(x))
+
+
+@pytest.mark.parametrize("convolves", [True, False])
+@pytest.mark.parametrize("a", CASES[1:6:2], ids=str)
+def test_heads_on_grids_are_exported_and_compiled(a: Options, convolves: bool) -> None:
+    f = interdependence(a)
+    options = {k: v for k, v in a.items() if k != "shape"}
+    config = HeadConfig(
+        attribute_interdependence={"name": f.key(), **options}, positions=PositionsConfig()
+    )
+    head = Head(f.m, 2 * f.patch_num, config)
+    head.convolves = convolves
+    assert_exports_and_compiles(head)
 
 
 def test_a_convolution_is_refused_where_there_is_none() -> None:

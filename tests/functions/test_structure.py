@@ -61,18 +61,20 @@ def test_transforms_are_their_own_inverses() -> None:
 
 
 @pytest.mark.parametrize("mode", ["row", "column", "row_column"])
-@pytest.mark.parametrize("nodes", [40, 400])
-def test_pagerank_by_factors_and_by_iteration(nodes: int, mode: str) -> None:
+@pytest.mark.parametrize("nodes", [40, 1100])
+@pytest.mark.parametrize("directed", [False, True])
+def test_pagerank_by_its_matrix_and_by_iteration(nodes: int, directed: bool, mode: str) -> None:
     options: dict[str, Any] = {
         "nodes": nodes,
         "links": [list(pair) for pair in random_links(nodes, 3 * nodes)],
-        "directed": False,
+        "directed": directed,
         "normalization": True,
         "normalization_mode": mode,
     }
     f = functions.create("pagerank_multihop_graph_interdependence", m=2, **options)
-    iterates = nodes > 256 and f.contraction < 1
-    assert (f.factors is None) == iterates
+    iterates = nodes > 1024 and mode != "row_column"
+    assert (f.kept_bits is None) == iterates
+    assert f.symmetric == (not directed)
     z = torch.randn(nodes, 2, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     A = MATRICES["pagerank_multihop_graph_interdependence"](options)
     np.testing.assert_allclose(f(z).numpy(), A.T @ z.numpy(), rtol=1e-9, atol=1e-9)
@@ -88,7 +90,7 @@ def test_no_square_matrix_is_made_for_large_graphs() -> None:
     f = functions.create(
         "pagerank_multihop_graph_interdependence", m=1, graph=links, normalization=True
     )
-    assert f.factors is None
+    assert f.kept_bits is None
     assert f(z).isfinite().all()
 
 

@@ -14,7 +14,7 @@ def test_flagship() -> None:
         (784, 615_440, 64), (64, 4160, 64), (64, 4160, 10),
     ]  # fmt: skip
     assert [h.parameters for h in heads] == [7925, 725, 680]
-    assert heads[0].rule == "taylor_kronecker"
+    assert heads[0].rule == "powers_kronecker"
     text = summary(network)
     assert text.splitlines()[-1] == "9,330 trainable parameters"
     assert "784 -> 615440 -> 64" in text

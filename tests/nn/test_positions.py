@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from rpn_zoo.functions.geometry import oversized_patches
 from rpn_zoo.nn import RPN, Head, HeadConfig
 
 
@@ -59,7 +60,9 @@ def test_a_patch_may_be_larger_than_the_grid() -> None:
         "h": 1, "w": 2, "p_h": 1, "p_w": 1, "channel_num": 2,
     }  # fmt: skip
     head = {"attribute_interdependence": grid, "positions": {"layout": "channels_first"}}
-    with pytest.warns(UserWarning, match="p_h = 1 is not below h = 1"):
+    with pytest.raises(ValueError, match="p_h must be below h = 1, got 1: the patch is larger"):
+        network(head, [4, 6])
+    with oversized_patches():
         model = network(head, [4, 6])
     x = torch.rand(3, 4, dtype=torch.float64)
     W = model.layers[0].heads[0].reconciliation.weight().view(3, 2, 3, 3)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.component import Spec, default_generator
+from rpn_zoo.functions.component import CAPABILITIES, Spec, default_generator
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.transformation import Transformation, make_transformation
 
@@ -25,6 +25,7 @@ class Composition(Transformation):
     """
 
     domain = "that of the inner functions"
+    depends = tuple((key, "as the inner functions are") for key in CAPABILITIES)
     kinds: ClassVar[tuple[str, ...]] = ("expansion", "compression")
     parts: nn.ModuleList
 
@@ -63,6 +64,7 @@ class Extended(Composition):
     """Several transformations of the same data side by side: [f_1(x), f_2(x), ...]."""
 
     formula = "kappa(x) = [f_1(x), ..., f_k(x)], D = D_1 + ... + D_k"
+    size_formula = "D = D_1 + ... + D_K of the functions"
 
     def __init__(
         self,
@@ -81,6 +83,27 @@ class Extended(Composition):
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self._adopt(parts)
         self.differentiable = any(part.differentiable for part in parts)
+        self.closed_form_moments = _few_without_moments(parts)
+
+    def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance over D, each (b, 1).
+
+        From those of the parts where most have a closed form and none a post-processing: the
+        variance is the mean of the parts' variances plus the variance of their means.
+        """
+        if not self.closed_form_moments:
+            return super().moments(x)
+        parts = list(self._transformations())
+        shares = [part.D / self.D for part in parts]
+        found = [part.moments(part.prepare(x)) for part in parts]
+        mean = sum_of([share * mu for share, (mu, _) in zip(shares, found, strict=True)])
+        variance = sum_of(
+            [
+                share * (v + (mu - mean).square())
+                for share, (mu, v) in zip(shares, found, strict=True)
+            ]
+        )
+        return mean, variance
 
     def expand(self, x: Tensor) -> Tensor:
         """All inner functions: (b, m) -> (b, D_1 + ... + D_k)."""
@@ -97,6 +120,7 @@ class Nested(Composition):
     """Transformations one after the other: f_k(... f_2(f_1(x)))."""
 
     formula = "kappa(x) = f_k(... f_2(f_1(x))), D = D_k(... D_1(m))"
+    size_formula = "D = that of the last function"
 
     def __init__(
         self,
@@ -116,6 +140,19 @@ class Nested(Composition):
         self._adopt(parts)
         self.differentiable = all(part.differentiable for part in parts)
 
+    @property
+    def core(self) -> Transformation:
+        """The last part (an empty list: this one itself)."""
+        last = self.parts[-1] if len(self.parts) else self
+        assert isinstance(last, Transformation)
+        return last
+
+    def core_input(self, x: Tensor) -> Tensor:
+        """The data after all parts but the last."""
+        for part in list(self.parts)[:-1]:
+            x = part(x)
+        return x
+
     def expand(self, x: Tensor) -> Tensor:
         """The last inner function of the one before it ...: (b, m) -> (b, D)."""
         for part in self.parts:
@@ -131,3 +168,19 @@ class Nested(Composition):
                 training = part.training
                 x = part.eval()(x)
                 part.train(training)
+
+
+def _few_without_moments(parts: Sequence[Transformation]) -> bool:
+    """Whether the moments cost little: not the expanded data, except those of narrow parts."""
+    if any(len(part.postprocess) for part in parts):
+        return False
+    without = sum(part.D for part in parts if not part.closed_form_moments)
+    return 8 * without <= sum(part.D for part in parts)
+
+
+def sum_of(tensors: Sequence[Tensor]) -> Tensor:
+    """The sum of one or more tensors of equal shape."""
+    total = tensors[0]
+    for tensor in tensors[1:]:
+        total = total + tensor
+    return total

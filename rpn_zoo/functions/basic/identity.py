@@ -12,6 +12,7 @@ class Identity(Transformation):
     r"""The data as they are: :math:`\kappa(x) = x`, D = m."""
 
     formula = "kappa(x) = x, D = m"
+    size_formula = "D = m"
 
     def __init__(
         self,

@@ -19,6 +19,8 @@ class Linear(Transformation):
     """A fixed linear map of the data, by the first that is given of c, pre_C, post_C."""
 
     formula = "kappa(x) = c x, or pre_C x, or x post_C, or x"
+    size_formula = "D = m, or the number of columns of post_C"
+    depends = (("row_independent", "not where pre_C is used"),)
     c: Tensor | None
     pre_C: Tensor | None
     post_C: Tensor | None

@@ -15,6 +15,7 @@ class Reciprocal(Transformation):
     r"""The reciprocal of every input, :math:`1 / x`, with |x| kept at 1e-6 or more."""
 
     formula = "kappa(x)[i] = 1 / x_i, |x_i| at least 1e-6, D = m"
+    size_formula = "D = m"
     domain = "all real numbers; of the order of 1e6 near 0"
 
     def __init__(

@@ -65,6 +65,7 @@ class CombinatorialCompression(SamplingCompression):
     """
 
     formula = "kappa(x)_r = x[r, I], I = k r-tuples drawn by prod_j N(q_ij; 0, 1) for r = 1..d"
+    size_formula = "D = k d (d + 1) / 2, or d k with log_prob"
     source = "RPN 2, arXiv:2411.11162, section 4 (data compression functions: combinatorial)"
 
     def __init__(
@@ -179,6 +180,7 @@ class CombinatorialProbabilisticCompression(CombinatorialCompression):
     """
 
     formula = "kappa(x)_r = ln N(q_I; 0, 1), I = k r-tuples drawn by this density for r = 1..d"
+    size_formula = "D = d k"
     source = "RPN 2, arXiv:2411.11162, section 4 (data compression functions: combinatorial)"
 
     def __init__(

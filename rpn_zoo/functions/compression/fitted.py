@@ -35,6 +35,7 @@ class FittedCompression(Compression):
         growing: names of buffers whose shape depends on the data.
     """
 
+    size_formula = "D as given"
     fitted = True
     stateful = True
     growing: ClassVar[tuple[str, ...]] = ()

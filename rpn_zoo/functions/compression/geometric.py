@@ -53,6 +53,7 @@ class GeometricCompression(Compression):
     """
 
     formula = "kappa(x)[c P + p] = metric over the cells of patch p in channel c, D = channel_num P"
+    size_formula = "D = channel_num P, P patches"
     source = "RPN 2, arXiv:2411.11162, section 4 (geometric functions of grids)"
 
     def __init__(

@@ -29,6 +29,7 @@ class TransductiveEmbedding(Compression):
         postprocess_functions: applied to the compressed data.
     """
 
+    size_formula = "D as given"
     differentiable = False
     row_independent = False
     # It looks at the values and the number of the rows, or hands them to scikit-learn.

@@ -42,6 +42,7 @@ class MetricCompression(Compression):
     """
 
     formula = "kappa(x) = metric(x_1, ..., x_m), D = 1"
+    size_formula = "D = 1"
     source = "RPN 2, arXiv:2411.11162, section 4 (data compression functions: statistical metrics)"
     domain = "that of the metric; all real numbers for most"
 

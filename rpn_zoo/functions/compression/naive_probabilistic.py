@@ -66,6 +66,7 @@ class NaiveProbabilisticCompression(SamplingCompression):
     """
 
     formula = "kappa(x)_r = x[r, I], I = k places drawn by p(q), q = 0.99 sigmoid(x) + 0.001; D = k"
+    size_formula = "D = k"
     source = "RPN 2, arXiv:2411.11162, section 4 (data compression functions: probabilistic)"
 
     def __init__(

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_choice
+from rpn_zoo.functions.component import CAPABILITIES
 from rpn_zoo.functions.compression.base import Compression, check_at_most_m
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
@@ -35,6 +36,8 @@ class NamedCompression(Compression):
         part: the compression that does the work.
     """
 
+    size_formula = "D as given"
+    depends = tuple((key, "as the named function is") for key in CAPABILITIES)
     choices: ClassVar[dict[str, str]]
     part: Compression
     stateful = True

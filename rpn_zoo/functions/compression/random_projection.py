@@ -42,6 +42,7 @@ class IncrementalRandomProjectionBasedCompression(Frozen, Compression):
     """
 
     formula = "kappa(x) = x R^T, R[i, j] in {0, v, -v}, P(R[i, j] != 0) = 1 / sqrt(m)"
+    size_formula = "D as given"
     source = (
         "RPN 2, arXiv:2411.11162, section 4 (data compression functions: dimension reduction); "
         "Li, Hastie, Church, Very sparse random projections, KDD 2006"

@@ -13,7 +13,7 @@ from rpn_zoo.functions.component import Spec, default_generator
 from rpn_zoo.functions.compression.base import Compression
 from rpn_zoo.functions.compression.densities import DENSITIES, density_parameters
 from rpn_zoo.functions.expansion.exact import from_bits, to_bits
-from rpn_zoo.functions.expansion.log_density import squash
+from rpn_zoo.functions.expansion.squash import squash
 from rpn_zoo.functions.processing import Elementwise, Processing
 from rpn_zoo.functions.registry import split_spec
 

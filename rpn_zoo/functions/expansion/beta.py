@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
@@ -19,9 +18,12 @@ def beta_density(tau: Tensor, alpha: float, beta: float, log_beta: float) -> Ten
     """The density at the sigmoid of tau by its logarithm, finite however far that saturates."""
     if alpha == beta == 1:
         return 0 * tau.sigmoid() + 1  # the uniform density; NaN stays NaN
-    # ln(1 - u) = ln u - tau
-    log_density = (alpha + beta - 2) * logsigmoid(tau) - log_beta
-    return torch.add(log_density, tau, alpha=1 - beta).exp()
+    logs = []  # each by a sigmoid of its own: 1 - u and ln u - tau lose all digits far out
+    if alpha != 1:
+        logs.append((alpha - 1) * logsigmoid(tau))
+    if beta != 1:
+        logs.append((beta - 1) * logsigmoid(-tau))
+    return (sum(logs[1:], logs[0]) - log_beta).exp()
 
 
 def beta_pullback(
@@ -55,6 +57,7 @@ class BetaWaveletExpansion(WaveletExpansion):
         postprocess_functions: applied to the expanded data.
 
     Example:
+        >>> import torch
         >>> BetaWaveletExpansion(m=1, alpha=2.0, beta=2.0)(torch.tensor([[0.0]]))
         tensor([[1.5000]])
     """

@@ -53,8 +53,10 @@ class BsplineExpansion(Expansion):
     """
 
     formula = "kappa(x)[i K + k] = B_{k,d}(x_i) on uniform knots, K = t + d, D = m (t + d)"
+    size_formula = "D = m (t + d)"
     source = "de Boor, A Practical Guide to Splines (1978); RPN, arXiv:2407.04819, section 5.1"
     domain = "grid_range; zero further than d steps outside"
+    depends = (("differentiable", "not for d = 0"),)
     outside_count: Tensor
     input_count: Tensor
 

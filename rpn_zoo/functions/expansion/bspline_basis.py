@@ -47,7 +47,9 @@ def bspline_basis(u: Tensor, t: int, d: int) -> Tensor:
     """
     if d == 0:
         u = u.detach()
-    basis: Tensor = BsplineBasis.apply(u, t, d)
+    # Traced programs do not know forward mode, and refuse functions that have it.
+    function = BsplineBasis if torch.compiler.is_compiling() else ForwardModeToo
+    basis: Tensor = function.apply(u, t, d)
     return basis
 
 
@@ -84,6 +86,25 @@ class BsplineBasis(torch.autograd.Function):
         places, f = locate(u, ctx.t, ctx.d)
         rows = torch.nn.functional.pad(g, (ctx.d + 1, ctx.d + 1)).flatten()
         return slope(rows, places, f, ctx.d).view(u.shape), None, None
+
+
+class ForwardModeToo(BsplineBasis):
+    """The same with derivatives in forward mode, as in ``torch.func.hessian``."""
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the input, for both modes."""
+        u, ctx.t, ctx.d = inputs
+        ctx.save_for_backward(u)
+        ctx.save_for_forward(u)
+
+    @staticmethod
+    def jvp(ctx: Any, tangent: Tensor, *_: Any) -> Tensor:
+        """The derivatives of all splines times the tangent."""
+        (u,) = ctx.saved_tensors
+        # All splines of one degree less are those of a grid with an interval more at either end.
+        lower = bspline_basis(u + 1, ctx.t + 2, ctx.d - 1)
+        return (lower[..., :-1] - lower[..., 1:]) * tangent.unsqueeze(-1)
 
 
 def cardinal_basis(u: Tensor, t: int, d: int) -> Tensor:

@@ -27,6 +27,7 @@ class NaiveCauchyExpansion(LogDensityExpansion):
 
     blocks = (("cauchy", 0.0, 1.0),)
     formula = "kappa(x) = ln C(x; 0, 1), D = m"
+    size_formula = "D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (naive cauchy expansion)"
 
 
@@ -58,4 +59,5 @@ class CauchyExpansion(LogDensityExpansion):
         ("cauchy", -1.0, 0.5),
     )
     formula = "kappa(x) = [ln C(x; mu, s)], s = 1, 0.5 for each mu = 0, 1, -1, D = 6 m"
+    size_formula = "D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (cauchy expansion)"

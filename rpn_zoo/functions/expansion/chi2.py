@@ -28,6 +28,7 @@ class NaiveChi2Expansion(LogDensityExpansion):
 
     blocks = (("chi2", 1.0, 0.0),)
     formula = "kappa(x) = ln chi2_1(q), q = sigmoid(x) + 0.001, D = m"
+    size_formula = "D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (naive chi2 expansion)"
 
 
@@ -56,4 +57,5 @@ class Chi2Expansion(LogDensityExpansion):
         ("chi2", 2.0, 0.0),
     )
     formula = "kappa(x) = [ln chi2_1(q), ln chi2_2(q)], q = sigmoid(x) + 0.001, D = 2 m"
+    size_formula = "D = 2 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (chi2 expansion)"

@@ -14,6 +14,7 @@ from rpn_zoo.functions.checks import check_positive_int
 from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
+from rpn_zoo.functions.with_gradient import with_gradient
 
 
 def combination_counts(m: int, d: int, with_replacement: bool) -> list[int]:
@@ -70,6 +71,9 @@ class CombinatorialExpansion(FoldedExpansion):
     """
 
     formula = "kappa(x) = all r-tuples x[i1], ..., x[ir] with i1 < ... < ir, r = 1..d"
+    size_formula = (
+        "D = sum(r C(m, r), r = 1..d), or sum(r C(m + r - 1, r), r = 1..d) with_replacement"
+    )
     closed_form_moments = True
     source = "RPN, arXiv:2407.04819, section 5.1 (combinatorial expansion)"
     index: Tensor
@@ -86,6 +90,7 @@ class CombinatorialExpansion(FoldedExpansion):
         width = sum(r * count for r, count in enumerate(counts, 1))
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.d, self.with_replacement = d, with_replacement
+        self.folds = d > 1
         orders = [combination_index(m, r, with_replacement).flatten() for r in range(1, d + 1)]
         # It follows from the options: not saved.
         self.register_buffer("index", torch.cat(orders), persistent=False)
@@ -102,9 +107,9 @@ class CombinatorialExpansion(FoldedExpansion):
         """The data themselves."""
         return x
 
-    def fold(self, W: Tensor) -> Tensor:
-        """For every input the sum over its places: (..., D) -> (..., m)."""
-        return W.new_zeros(*W.shape[:-1], self.m).index_add(-1, self.index, W)
+    def fold(self, W: Tensor) -> tuple[Tensor, None]:
+        """For every input the sum over its places: (n, D) -> (n, m)."""
+        return W.new_zeros(W.shape[0], self.m).index_add(-1, self.index, W), None
 
 
 @register
@@ -131,9 +136,11 @@ class CombinatorialNormalExpansion(FoldedExpansion):
     """
 
     formula = "kappa(x) = ln N(x[i1], ..., x[ir]; 0, I), i1 < ... < ir, r = 1..d"
+    size_formula = "D = sum(C(m, r), r = 1..d), or sum(C(m + r - 1, r), r = 1..d) with_replacement"
     closed_form_moments = True
     source = "RPN, arXiv:2407.04819, section 5.1 (combinatorial normal expansion)"
     index: Tensor
+    containing: Tensor
 
     def __init__(
         self,
@@ -146,26 +153,31 @@ class CombinatorialNormalExpansion(FoldedExpansion):
         self_counts = combination_counts(m, d, with_replacement)
         super().__init__(m, sum(self_counts), preprocess_functions, postprocess_functions)
         self.d, self.with_replacement, self.counts = d, with_replacement, self_counts
+        self.folds = d > 1
         # The j-th features of all combinations of r, for j = 1..r, r = 2..d; follows from the
         # options: not saved.
         orders = [combination_index(m, r, with_replacement).T for r in range(2, d + 1)]
         index = torch.cat([torch.empty(0, dtype=torch.int64), *(o.flatten() for o in orders)])
         self.register_buffer("index", index, persistent=False)
+        self.register_buffer("containing", self._containing(), persistent=False)
+
+    def _containing(self) -> Tensor:
+        """The places in the expansion of the combinations with each input, (m, their number)."""
+        columns, start = [torch.arange(self.m).unsqueeze(1)], self.m
+        for r, count in enumerate(self.counts[1:], 2):
+            tuples = combination_index(self.m, r, self.with_replacement).flatten()
+            places = tuples.argsort(stable=True) // r  # all inputs stand equally often
+            columns.append(start + places.view(self.m, -1))
+            start += count
+        return torch.cat(columns, dim=1)
 
     def expand(self, x: Tensor) -> Tensor:
         """The log densities of all combinations: (b, m) -> (b, D)."""
         single = self.features(x)
         if self.d == 1:
             return single
-        orders, start = [single], 0
-        for r, count in enumerate(self.counts[1:], 2):
-            places = self.index[start : start + r * count].split(count)
-            start += r * count
-            total = single.index_select(1, places[0])
-            for place in places[1:]:
-                total = total + single.index_select(1, place)
-            orders.append(total)
-        return torch.cat(orders, dim=-1)
+        constants = self.index, self.containing, tuple(self.counts)
+        return with_gradient(tuple_sums, tuple_sums_pullback, single, *constants)
 
     def moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         r"""Mean and variance over D in closed form, each (b, 1).
@@ -193,14 +205,51 @@ class CombinatorialNormalExpansion(FoldedExpansion):
         """The log density of the standard normal at every input, (b, m)."""
         return -0.5 * x.square() - 0.5 * math.log(2 * math.pi)
 
-    def fold(self, W: Tensor) -> Tensor:
-        """For every input the sum over the combinations that contain it: (..., D) -> (..., m)."""
-        first, *others = W.split(self.counts, dim=-1)
-        if not others:
-            return first
-        # Every combination of r meets r inputs: its entry is added at r places.
-        columns = [block for r, block in enumerate(others, 2) for _ in range(r)]
-        return first.index_add(-1, self.index, torch.cat(columns, dim=-1))
+    def fold(self, W: Tensor) -> tuple[Tensor, None]:
+        """For every input the sum over the combinations that contain it: (n, D) -> (n, m)."""
+        return W if self.d == 1 else sums_over(self.containing, W), None
+
+
+def tuple_sums(x: Tensor, index: Tensor, containing: Tensor, counts: tuple[int, ...]) -> Tensor:
+    """The sums over all tuples of up to d entries, one order after the other.
+
+    Args:
+        x: (..., m).
+        index: the j-th entries of all r-tuples, for j = 1..r, r = 2..d.
+        containing: see :func:`sums_over`; here unused.
+        counts: how many r-tuples there are, r = 1..d.
+
+    Returns:
+        (..., D), D the sum of counts.
+    """
+    orders, start = [x], 0
+    for r, count in enumerate(counts[1:], 2):
+        first, *others = index[start : start + r * count].split(count)
+        start += r * count
+        total = x.index_select(-1, first)
+        for place in others:
+            total += x.index_select(-1, place)
+        orders.append(total)
+    return torch.cat(orders, dim=-1)
+
+
+def tuple_sums_pullback(
+    x: Tensor, y: Tensor, g: Tensor, index: Tensor, containing: Tensor, counts: tuple[int, ...]
+) -> Tensor:
+    """The gradient of x: for every entry the sum over the tuples that contain it."""
+    return sums_over(containing, g)
+
+
+def sums_over(places: Tensor, W: Tensor) -> Tensor:
+    """The sums of the entries of W (..., D) at the places (m, k): (..., m).
+
+    Gathered, not scattered: three times faster.
+
+    Example:
+        >>> sums_over(torch.tensor([[0, 2], [1, 2]]), torch.tensor([1.0, 10.0, 100.0]))
+        tensor([101., 110.])
+    """
+    return W.index_select(-1, places.flatten()).unflatten(-1, places.shape).sum(-1)
 
 
 def spread(m: int, r: int, with_replacement: bool) -> float:

@@ -27,6 +27,7 @@ class NaiveExponentialExpansion(LogDensityExpansion):
 
     blocks = (("exponential", 0.5, 0.0),)
     formula = "kappa(x) = ln 0.5 - 0.5 q, q = 0.99 sigmoid(x) + 0.001, D = m"
+    size_formula = "D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (naive exponential expansion)"
 
 
@@ -60,4 +61,5 @@ class ExponentialExpansion(LogDensityExpansion):
         ("exponential", 5.0, 0.0),
     )
     formula = "kappa(x) = [ln lambda - lambda q], lambda = .5, .75, 1, 2, 3, 5, D = 6 m"
+    size_formula = "D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (exponential expansion)"

@@ -32,6 +32,7 @@ class FibonacciExpansion(PolynomialExpansion):
 
     formula = "kappa(x)[i d + n - 1] = F_n(x_i), n = 1..d, D = m d"
     source = "Bicknell, Fibonacci Quarterly 8 (1970); RPN, arXiv:2407.04819, section 5.1"
+    depends = (("differentiable", "not for d = 1"),)
     domain = "all real numbers; grows like |x|^(d-1)"
 
     def __init__(

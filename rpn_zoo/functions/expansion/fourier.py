@@ -53,6 +53,7 @@ class FourierExpansion(Expansion):
     """
 
     formula = "kappa(x) = [cos(2 pi n x / P), sin(2 pi n x / P), n = 1..N], D = 2 m N"
+    size_formula = "D = 2 m N"
     source = "RPN, arXiv:2407.04819, section 5.1 (Fourier expansion)"
     domain = "all real numbers; periodic with period P"
 

@@ -28,6 +28,7 @@ class NaiveGammaExpansion(LogDensityExpansion):
 
     blocks = (("gamma", 0.5, 1.0),)
     formula = "kappa(x) = ln Gamma(q; 0.5, 1), q = 0.99 sigmoid(x) + 0.001, D = m"
+    size_formula = "D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (naive gamma expansion)"
 
 
@@ -60,4 +61,5 @@ class GammaExpansion(LogDensityExpansion):
         ("gamma", 2.0, 2.0),
     )
     formula = "kappa(x) = [ln Gamma(q; alpha, beta)], beta = 1, 2 for alpha = .5, 1, 2, D = 6 m"
+    size_formula = "D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (gamma expansion)"

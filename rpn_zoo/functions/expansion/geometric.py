@@ -49,6 +49,7 @@ class GeometricExpansion(Expansion):
     formula = (
         "kappa(x)[(c S + o) P + p] = x[c, centre_p + offset_o], 0 outside, D = channel_num S P"
     )
+    size_formula = "D = channel_num S P, S cells in each of P patches"
     source = "RPN 2, arXiv:2411.11162, section 4 (geometric functions of grids)"
 
     def __init__(

@@ -43,6 +43,6 @@ class HarrWaveletExpansion(WaveletExpansion):
     def psi(self, tau: Tensor) -> Tensor:
         """One, minus one or zero; NaN stays NaN."""
         # Which half of the interval, counted from its middle: -3/2, -1/2, 1/2 or 3/2.
-        half = (2 * tau.detach()).floor_().clamp_(-1, 2).sub_(0.5)
+        half = (2 * tau.detach()).floor_().clamp(-1, 2).sub_(0.5)
         # The cubic through (-3/2, 0), (-1/2, 1), (1/2, -1), (3/2, 0), exact in every dtype.
         return half * (half * half - 2.25)

@@ -34,4 +34,5 @@ class HybridProbabilisticExpansion(LogDensityExpansion):
         ("exponential", 1.0, 0.0),
     )
     formula = "kappa(x) = [ln N(x), ln C(x), ln chi2(q), ln Gamma(q), ln L(x), ln E(q)], D = 6 m"
+    size_formula = "D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (hybrid probabilistic expansion)"

@@ -68,6 +68,7 @@ class HyperbolicExpansion(Expansion):
     """
 
     formula = "kappa(x) = [sinh x, cosh x, tanh x], D = 3 m"
+    size_formula = "D = 3 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (hyperbolic expansion)"
     domain = "|x| < 89 in float32 (11 in float16), where sinh and cosh overflow"
 

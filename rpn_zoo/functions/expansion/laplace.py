@@ -27,6 +27,7 @@ class NaiveLaplaceExpansion(LogDensityExpansion):
 
     blocks = (("laplace", 0.0, 1.0),)
     formula = "kappa(x) = ln L(x; 0, 1), D = m"
+    size_formula = "D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (naive laplace expansion)"
 
 
@@ -58,4 +59,5 @@ class LaplaceExpansion(LogDensityExpansion):
         ("laplace", -1.0, 2.0),
     )
     formula = "kappa(x) = [ln L(x; mu, s)], s = 1, 2 for each mu = 0, 1, -1, D = 6 m"
+    size_formula = "D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (laplace expansion)"

@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.expansion.base import Expansion
+from rpn_zoo.functions.expansion.density_fold import density_fold
 from rpn_zoo.functions.expansion.exact import from_bits, to_bits
+from rpn_zoo.functions.expansion.folded import FoldedExpansion
+from rpn_zoo.functions.expansion.squash import squash
 from rpn_zoo.functions.processing import Processing
 
 Block: TypeAlias = tuple[str, float, float]
@@ -50,11 +52,6 @@ def affine(c: Tensor, weights: list[Tensor], features: list[Tensor]) -> Tensor:
         return c
     columns = torch.cat(weights, dim=1).expand(features[0].shape[0], -1, -1)
     return torch.baddbmm(c, columns, torch.cat(features, dim=1))
-
-
-def squash(x: Tensor) -> Tensor:
-    """The argument q = 0.99 sigmoid(x) + 0.001 of densities on the positive numbers."""
-    return 0.99 * x.sigmoid() + 0.001
 
 
 def _gamma_constants(alpha: float, beta: float) -> tuple[float, float, float]:
@@ -98,11 +95,16 @@ TABLE: dict[str, Family] = {
 }
 
 
-class LogDensityExpansion(Expansion):
+NARROWEST_FOLD = 1000
+"""From this width D on a product of folded rows is faster (measured: 1.1 to 6 times)."""
+
+
+class LogDensityExpansion(FoldedExpansion):
     """Blocks of width m, each the log density of a fixed distribution at every input; D = K m.
 
     A subclass names its K distributions. Neighbours of the same family are one broadcast of a
-    closed form: about three passes over b K m numbers.
+    closed form: about three passes over b K m numbers. Where all are fixed sums of fewer functions
+    of x (of x^2 and x for the normal family), products with rows of W take those instead.
 
     Args:
         m: input width.
@@ -113,6 +115,7 @@ class LogDensityExpansion(Expansion):
     blocks: ClassVar[tuple[Block, ...]] = ()
     domain = "all real numbers"
     constant_bits: Tensor
+    fold_bits: Tensor
 
     def __init__(
         self,
@@ -127,6 +130,10 @@ class LogDensityExpansion(Expansion):
         numbers = [TABLE[name].constants(first, second) for name, first, second in self.blocks]
         # (K, 3, 1); fixed by the class: not saved.
         self.register_buffer("constant_bits", to_bits(numbers).unsqueeze(-1), persistent=False)
+        fold = density_fold(self.blocks)
+        self.folds = fold is not None and self.D >= NARROWEST_FOLD
+        rows = [] if fold is None else [*fold.factors, fold.offsets]
+        self.register_buffer("fold_bits", to_bits(rows), persistent=False)  # (F + 1, K)
 
     def expand(self, x: Tensor) -> Tensor:
         """All log densities of every input: (b, m) -> (b, K m)."""
@@ -137,3 +144,18 @@ class LogDensityExpansion(Expansion):
             for (name, _), numbers in zip(self.runs, constants, strict=True)
         ]
         return (values[0] if len(values) == 1 else torch.cat(values, dim=1)).flatten(1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """The functions of x whose fixed sums the log densities are: (b, m) -> (b, F m)."""
+        fold = density_fold(self.blocks)
+        if fold is None:
+            return self.expand(x)
+        return torch.cat([feature(x) for feature in fold.features], dim=-1)
+
+    def fold(self, W: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The rows for :meth:`features` and the constants: (n, D) -> (n, F m), (n,)."""
+        if not len(self.fold_bits):
+            return W, None
+        numbers = from_bits(self.fold_bits, W)
+        blocks = W.unflatten(-1, (len(self.blocks), -1))
+        return (numbers[:-1] @ blocks).flatten(1), blocks.sum(-1) @ numbers[-1]

@@ -31,6 +31,7 @@ class NaiveNormalExpansion(LogDensityExpansion):
 
     blocks = (("normal", 0.0, 1.0),)
     formula = "kappa(x) = ln N(x; 0, 1), D = m"
+    size_formula = "D = m"
     source = "RPN, arXiv:2407.04819, section 5.1 (naive normal expansion)"
 
 
@@ -62,6 +63,7 @@ class NormalExpansion(LogDensityExpansion):
         ("normal", -1.0, 0.1),
     )
     formula = "kappa(x) = [ln N(x; mu, s)], mu = 0, 1, -1 with s = 1, then with s = 0.1, D = 6 m"
+    size_formula = "D = 6 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (normal expansion)"
     domain = "all real numbers; the blocks with s = 0.1 are 100 times larger: normalise after them"
 

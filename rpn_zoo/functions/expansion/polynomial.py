@@ -25,6 +25,8 @@ class PolynomialExpansion(Expansion):
         postprocess_functions: applied to the expanded data.
     """
 
+    size_formula = "D = m d"
+
     def __init__(
         self,
         m: int,

@@ -23,8 +23,6 @@ class PowersExpansion(Expansion):
         postprocess_functions: applied to the expanded data; ``layer_norm`` costs O(M) here.
     """
 
-    closed_form_moments = True
-
     def __init__(
         self,
         m: int,
@@ -36,6 +34,7 @@ class PowersExpansion(Expansion):
         width = sum(M**p for p in range(1, d + 1))
         super().__init__(m, width, preprocess_functions, postprocess_functions)
         self.M, self.d = M, d
+        self.closed_form_moments = d > 1  # with d = 1 there is nothing wide
 
     def row(self, x: Tensor) -> Tensor:
         """The row r(x) of pre-processed x: (b, m) -> (b, M)."""

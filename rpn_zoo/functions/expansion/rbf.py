@@ -27,6 +27,7 @@ class RadialBasisExpansion(Expansion):
         postprocess_functions: applied to the expanded data.
     """
 
+    size_formula = "D = m num_interval, or m len(base) with base"
     source = "RPN, arXiv:2407.04819, section 5.1 (radial basis functions)"
     domain = "the neighbourhood of the centres; close to 0 far from all of them"
     centre_bits: Tensor
@@ -74,7 +75,7 @@ def _explicit(base: object) -> list[float]:
 
 def gaussian(z: Tensor, epsilon: float) -> Tensor:
     """The Gaussian exp(-(epsilon z)^2), of any shape."""
-    return (epsilon * z).square_().neg_().exp_()
+    return (z * z).mul_(-(epsilon**2)).exp_()
 
 
 def gaussian_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor:
@@ -84,7 +85,7 @@ def gaussian_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor
 
 def inverse(z: Tensor, epsilon: float) -> Tensor:
     """The inverse quadratic 1 / (1 + (epsilon z)^2), of any shape."""
-    return (epsilon * z).square_().add_(1).reciprocal_()
+    return (z * z).mul_(epsilon**2).add_(1).reciprocal_()
 
 
 def inverse_pullback(z: Tensor, y: Tensor, g: Tensor, epsilon: float) -> Tensor:

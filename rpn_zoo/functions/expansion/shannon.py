@@ -22,7 +22,7 @@ TERMS = [
 
 def shannon(tau: Tensor) -> Tensor:
     """The product sin(z) / z (2 cos z - 1), z = pi tau, which subtracts nothing near 0."""
-    z = (math.pi * tau).abs_().clamp_(min=torch.finfo(tau.dtype).tiny)  # even, constant near 0
+    z = (math.pi * tau).abs_().clamp(min=torch.finfo(tau.dtype).tiny)  # even, constant near 0
     return z.sin().div_(z).mul_(z.cos().mul_(2).sub_(1))
 
 

@@ -30,6 +30,7 @@ class TaylorExpansion(PowersExpansion):
     """
 
     formula = "kappa(x) = [x, x(x)x, ..., x^(x)d], D = m + m^2 + ... + m^d"
+    size_formula = "D = sum(m^p, p = 1..d)"
     source = "RPN, arXiv:2407.04819, section 5.1 (Taylor's polynomials expansion)"
 
     def __init__(

@@ -44,6 +44,7 @@ class TrigonometricExpansion(Expansion):
     """
 
     formula = "kappa(x) = [sin x, cos x, tan x], D = 3 m"
+    size_formula = "D = 3 m"
     source = "RPN, arXiv:2407.04819, section 5.1 (trigonometric expansion)"
     domain = "|x| < pi / 2; tan x has poles at odd multiples of pi / 2"
 

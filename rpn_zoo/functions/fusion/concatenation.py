@@ -29,6 +29,7 @@ class ConcatenationFusion(Fusion):
     """
 
     formula = "y = [x_1, ..., x_K], n = n_1 + ... + n_K"
+    size_formula = "n = sum(dims); l = 0"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: concatenation)"
 
     def __init__(

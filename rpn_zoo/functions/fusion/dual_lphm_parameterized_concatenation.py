@@ -37,6 +37,7 @@ class DualLphmParameterizedConcatenationFusion(ReconciledConcatenationFusion):
     """
 
     formula = "y = [x_1, ..., x_K] ((P Q) (x) (S T))^T, l = r (p + q + s + t)"
+    size_formula = "D = sum(dims); l = r (p + q + s + t), s = n / p, t = D / q"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: dual lphm concatenation)"
     reconciliation_key = "dual_lphm_reconciliation"
 

@@ -20,6 +20,8 @@ class EntrywiseFusion(Fusion):
         postprocess_functions: applied to the result.
     """
 
+    size_formula = "n = dims[0]; l = 0"
+
     def __init__(
         self,
         dims: Sequence[int],

@@ -36,6 +36,7 @@ class HmParameterizedConcatenationFusion(ReconciledConcatenationFusion):
     """
 
     formula = "y = [x_1, ..., x_K] (A (x) B)^T, A (p, q), B (s, t), l = p q + s t"
+    size_formula = "D = sum(dims); l = p q + s t, s = n / p, t = D / q"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: hm concatenation)"
     reconciliation_key = "hm_reconciliation"
 

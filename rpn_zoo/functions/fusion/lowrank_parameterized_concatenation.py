@@ -34,6 +34,7 @@ class LowrankParameterizedConcatenationFusion(ReconciledConcatenationFusion):
     """
 
     formula = "y = [x_1, ..., x_K] (A B)^T, A (n, r), B (r, D), l = r (n + D)"
+    size_formula = "D = sum(dims); l = r (n + D)"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: low-rank concatenation)"
     reconciliation_key = "lorr_reconciliation"
 

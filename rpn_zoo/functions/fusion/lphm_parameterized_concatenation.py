@@ -37,6 +37,7 @@ class LphmParameterizedConcatenationFusion(ReconciledConcatenationFusion):
     """
 
     formula = "y = [x_1, ..., x_K] (A (x) (S T))^T, l = p q + r (s + t)"
+    size_formula = "D = sum(dims); l = p q + r (s + t), s = n / p, t = D / q"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: lphm concatenation)"
     reconciliation_key = "lphm_reconciliation"
 

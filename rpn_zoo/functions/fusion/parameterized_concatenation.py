@@ -98,6 +98,7 @@ class ParameterizedConcatenationFusion(ReconciledConcatenationFusion):
     """
 
     formula = "y = [x_1, ..., x_K] w.view(n, D)^T, D = n_1 + ... + n_K, l = n D"
+    size_formula = "D = sum(dims); l = n D"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: parameterized concatenation)"
     reconciliation_key = "identity_reconciliation"
 

@@ -37,6 +37,7 @@ class ParameterizedWeightedSummationFusion(EntrywiseFusion):
     """
 
     formula = "y = sum_k w_k x_k, n = n_1 = ... = n_K, l = K"
+    size_formula = "n = dims[0]; l = len(dims)"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: parameterized summation)"
 
     def __init__(

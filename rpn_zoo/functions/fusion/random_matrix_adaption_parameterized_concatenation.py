@@ -34,6 +34,7 @@ class RandomMatrixAdaptionParameterizedConcatenationFusion(ReconciledConcatenati
     """
 
     formula = "y = [x_1, ..., x_K] (diag(l1) A diag(l2) B^T)^T, l = n + r"
+    size_formula = "D = sum(dims); l = n + r"
     source = "RPN 2, arXiv:2411.11162, section 4 (fusion functions: random matrix concatenation)"
     reconciliation_key = "random_matrix_adaption_reconciliation"
     stateful = True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
@@ -14,6 +15,25 @@ from torch import Tensor
 from rpn_zoo.functions.checks import check_choice, check_positive_int, nearest
 from rpn_zoo.functions.geometry.grid import Grid
 from rpn_zoo.functions.geometry.packing import DENSEST, STRATEGIES
+
+_oversized: ContextVar[bool] = ContextVar("rpn_zoo_oversized_patches", default=False)
+
+
+@contextmanager
+def oversized_patches() -> Iterator[None]:
+    """Allow patches that reach beyond the grid from every cell; these of their cells are 0.
+
+    Within a ``with`` block, for networks of other software that were made so.
+
+    Example:
+        >>> with oversized_patches():
+        ...     Cuboid(p_h=1, p_w=1).check_fits(Grid(1, 5))
+    """
+    token = _oversized.set(True)
+    try:
+        yield
+    finally:
+        _oversized.reset(token)
 
 
 class Patch(ABC):
@@ -213,9 +233,7 @@ def _axis(size: int, prime: int | None) -> tuple[int, int]:
 
 
 def _check_axis(name: str, reach: int, axis: str, size: int) -> None:
-    if reach >= size:
-        warnings.warn(
-            f"{name} = {reach} is not below {axis} = {size}: the patch is larger than the grid "
-            "and its outermost cells are 0.",
-            stacklevel=2,
+    if reach >= size and not _oversized.get():
+        raise ValueError(
+            f"{name} must be below {axis} = {size}, got {reach}: the patch is larger than the grid."
         )

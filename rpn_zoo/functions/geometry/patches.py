@@ -111,6 +111,14 @@ class Patches(nn.Module):
         """Every patch of every channel, (b, channels, S, P), from rows x of the grid (b, size)."""
         return self._with_zeros(self._read_met(x), 2)
 
+    def read_by_patch(self, x: Tensor) -> Tensor:
+        """The same in the order (b, P, channels, S), gathered in it: no copy is transposed."""
+        V, channels = self.grid.cells, self.grid.channel_num
+        first = torch.arange(channels, device=x.device).view(-1, 1, 1) * V
+        index = torch.where(self.index < V, self.index + first, channels * V).permute(2, 0, 1)
+        entries = functional.pad(x, (0, 1)).index_select(1, index.reshape(-1))
+        return self._with_zeros(entries.unflatten(1, index.shape), 3)
+
     def read_instances(self, z: Tensor) -> Tensor:
         """Every patch of rows: (..., cells, D) -> (..., P, S, D)."""
         index = self.index.T
@@ -154,7 +162,10 @@ class Patches(nn.Module):
         if not extreme:
             total = entries.sum(2)
             return total if kind == "sum" else total / self.volume
-        y = maximum(entries, 2) if kind == "max" else minimum(entries, 2)
+        if entries.requires_grad:
+            y = maximum(entries, 2) if kind == "max" else minimum(entries, 2)
+        else:  # without the places of the extremes, which only gradients need: many times faster
+            y = entries.amax(2) if kind == "max" else entries.amin(2)
         if self.met is None:
             return y
         return y.clamp(min=0) if kind == "max" else y.clamp(max=0)

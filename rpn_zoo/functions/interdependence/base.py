@@ -60,6 +60,10 @@ class Interdependence(Component):
         ValueError: for an unknown type or a missing size.
     """
 
+    size_formula = "l = 0"
+    depends: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("row_independent", "in attribute mode only"),
+    )
     family = "interdependence"
     sizes = ("m",)
     default_type: ClassVar[str] = "attribute"

@@ -44,6 +44,8 @@ class BilinearInterdependence(ReconciledInterdependence):
     fixed_rows = True
     any_batch = True
     needs_data = True
+    row_independent = False
+    depends = ()
     degree: ClassVar[int] = 1
     """How many parameters are multiplied in each term of an entry of W."""
 
@@ -141,6 +143,7 @@ class ParameterizedBilinearInterdependence(BilinearInterdependence):
     """
 
     formula = "A = C^T w.view(d, d) C, C = x or x^T, l = d^2, d = b or m"
+    size_formula = "l = d^2"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: parameterized bilinear)"
     reconciliation_key = "identity_reconciliation"
 

@@ -139,7 +139,7 @@ class GeometricInterdependence(Interdependence):
             if self.patch_bits is not None:
                 y = y * _floats(self.patch_bits, y).unsqueeze(-1)
         else:
-            y = self.patches.read(x).permute(0, 3, 1, 2)
+            y = self.patches.read_by_patch(x)
         return y.flatten(1).unflatten(0, Z.shape[:-1])
 
     def _mix_instances(self, z: Tensor) -> Tensor:

@@ -78,8 +78,10 @@ class HybridInterdependence(Interdependence):
     """
 
     formula = "A = fusion(A_1, ..., A_K), each A_k by a function of its own"
+    size_formula = "l = l_1 + ... + l_K of the functions"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: hybrid)"
     stateful = True
+    depends = (("row_independent", "in attribute mode, if no function needs data"),)
 
     functions: nn.ModuleList
     fusion: Fusion

@@ -25,6 +25,8 @@ class KernelInterdependence(Interdependence):
     """
 
     needs_data = True
+    row_independent = False
+    depends = ()
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class HmParameterizedBilinearInterdependence(BilinearInterdependence):
     """
 
     formula = "A = C^T (F (x) B) C, C = x or x^T, l = p q + s t, d = p s = q t = b or m"
+    size_formula = "l = p q + s t"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: hm bilinear)"
     reconciliation_key = "hm_reconciliation"
     degree = 2
@@ -109,6 +110,7 @@ class LphmParameterizedBilinearInterdependence(BilinearInterdependence):
     """
 
     formula = "A = C^T (F (x) (S T)) C, C = x or x^T, l = p q + r (d/p + d/q), d = b or m"
+    size_formula = "l = p q + r (d / p + d / q)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: lphm bilinear)"
     reconciliation_key = "lphm_reconciliation"
     degree = 3
@@ -177,9 +179,8 @@ class DualLphmParameterizedBilinearInterdependence(BilinearInterdependence):
         (10, torch.Size([5, 6]), torch.Size([5, 5]))
     """
 
-    formula = (
-        "A = C^T ((P Q) (x) (S T)) C, C = x or x^T, l = r (p + q + s + t), d = p s = q t = b or m"
-    )
+    formula = "A = C^T ((P Q) (x) (S T)) C, l = r (p + q + s + t), d = p s = q t = b or m"
+    size_formula = "l = r (p + q + s + t)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: dual lphm bilinear)"
     reconciliation_key = "dual_lphm_reconciliation"
     degree = 4

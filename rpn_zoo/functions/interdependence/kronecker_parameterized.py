@@ -38,6 +38,7 @@ class HmParameterizedInterdependence(FabricatedInterdependence):
     """
 
     formula = "A = F (x) B, F (p, q), B (s, t), n = p s, D = q t, l = p q + s t"
+    size_formula = "l = p q + s t"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: hm parameterized)"
     reconciliation_key = "hm_reconciliation"
 
@@ -102,6 +103,7 @@ class LphmParameterizedInterdependence(FabricatedInterdependence):
     """
 
     formula = "A = F (x) (S T), n = p s, D = q t, l = p q + r (s + t)"
+    size_formula = "l = p q + r (s + t)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: lphm parameterized)"
     reconciliation_key = "lphm_reconciliation"
 
@@ -168,6 +170,7 @@ class DualLphmParameterizedInterdependence(FabricatedInterdependence):
     """
 
     formula = "A = (P Q) (x) (S T), n = p s, D = q t, l = r (p + q + s + t)"
+    size_formula = "l = r (p + q + s + t)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: dual lphm parameterized)"
     reconciliation_key = "dual_lphm_reconciliation"
 

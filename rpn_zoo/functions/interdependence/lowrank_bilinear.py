@@ -37,6 +37,7 @@ class LowrankParameterizedBilinearInterdependence(BilinearInterdependence):
     """
 
     formula = "A = C^T S T C, S (d, r), T (r, d), C = x or x^T, l = 2 r d, d = b or m"
+    size_formula = "l = 2 r d"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: lowrank bilinear)"
     reconciliation_key = "lorr_reconciliation"
     degree = 2
@@ -92,6 +93,7 @@ class RandomMatrixAdaptionParameterizedBilinearInterdependence(BilinearInterdepe
     """
 
     formula = "A = C^T diag(l1) R_A diag(l2) R_B^T C, C = x or x^T, l = d + r, d = b or m"
+    size_formula = "l = d + r"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: random matrix adaption bilinear)"
     reconciliation_key = "random_matrix_adaption_reconciliation"
     degree = 2

@@ -35,6 +35,7 @@ class LowrankParameterizedInterdependence(FabricatedInterdependence):
     """
 
     formula = "A = S T, S (n, r), T (r, D), (n, D) = (m, m') or (b, b'), l = r (n + D)"
+    size_formula = "l = r (n + D)"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: lowrank parameterized)"
     reconciliation_key = "lorr_reconciliation"
 
@@ -92,6 +93,7 @@ class RandomMatrixAdaptionParameterizedInterdependence(FabricatedInterdependence
     """
 
     formula = "A = diag(l1) R_A diag(l2) R_B^T, R_A (n, r), R_B (D, r) ~ N(0, 1), l = n + r"
+    size_formula = "l = n + r"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: random matrix adaption)"
     reconciliation_key = "random_matrix_adaption_reconciliation"
     stateful = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,14 +13,15 @@ from rpn_zoo.functions.checks import check_finite
 from rpn_zoo.functions.graph import Graph
 from rpn_zoo.functions.interdependence.adjacency import LinkList
 from rpn_zoo.functions.interdependence.chain import warn_of_loops
-from rpn_zoo.functions.interdependence.graph import SOURCE, GraphInterdependence
+from rpn_zoo.functions.interdependence.graph import SOURCE
 from rpn_zoo.functions.interdependence.multihop_graph import GraphPowers
 from rpn_zoo.functions.kernels.precision import HALF
+from rpn_zoo.functions.links import Links, by_columns
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 
-FACTORED_NODES = 256
-"""Up to this many nodes PageRank solves by factors of the matrix."""
+FEW_NODES = 1024
+"""Up to this many nodes the product with A is faster than the iteration."""
 MOST_STEPS = 700
 """The most steps in float64 for which PageRank iterates."""
 
@@ -31,9 +33,9 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
     For graphs normalised by rows or by columns :math:`u \leftarrow (1 - c)\, u\, Adj + c Z` is
     iterated until the rest is below the rounding of the dtype, :math:`(1-c)^K` after K sparse
     products, or with Chebyshev's weights :math:`((1-c) / (1 + \sqrt{1 - (1-c)^2}))^K` where all
-    links go both ways; no matrix is made. Graphs of up to 256 nodes, and those for which there is
-    no such bound or it takes over 700 steps, are solved by the factors (n, n) of the matrix, taken
-    once when the function is made: :math:`O(n^3)` then, :math:`O(n^2)` for each column of Z.
+    links go both ways; no matrix is made. For up to 1024 nodes, and where there is no such bound or
+    it takes over 700 steps (as for ``row_column`` and without normalisation), A is computed once
+    and kept: n^2 numbers twice, :math:`O(n^3)` operations once.
 
     Args:
         m: number of attributes; in attribute mode the number of nodes.
@@ -62,9 +64,8 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
 
     formula = "A = c (I - (1 - c) Adj)^-1"
     source = SOURCE
-    factors: Tensor | None
-    pivots: Tensor | None
-    reached: Tensor | None
+    kept_bits: Tensor | None
+    single_bits: Tensor | None
 
     def __init__(
         self,
@@ -95,25 +96,29 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         n = self.links.shape[0]
         self.contraction = (1 - self.c) * self._norm()
         self.symmetric = self._is_symmetric()
-        factors = pivots = reached = None
         steps = self._steps(torch.finfo(torch.float64).eps)
-        if n <= FACTORED_NODES or steps is None or steps > MOST_STEPS:
-            identity = torch.eye(n, dtype=torch.float64)
-            adjacency = GraphInterdependence.build(self, identity)
-            matrix = identity - (1 - self.c) * adjacency
-            factors, pivots, info = torch.linalg.lu_factor_ex(matrix)
-            sizes = factors.diagonal().abs()
-            if info or sizes.min() < 1e-14 * sizes.max():
-                raise ValueError(f"I - (1 - c) Adj is singular for c = {c!r} and this graph.")
-            factors, reached = factors.view(torch.int64), reachable(adjacency)
-        self.register_buffer("factors", factors, persistent=False)
-        self.register_buffer("pivots", pivots, persistent=False)
-        self.register_buffer("reached", reached, persistent=False)
+        keeps = n <= FEW_NODES or steps is None or steps > MOST_STEPS
+        # It follows from the options: not saved. Bits stay exact under any cast. In both
+        # precisions: to round n^2 numbers at each call takes a tenth of the product's time.
+        kept = self._solved(n) if keeps else None
+        for name, dtype, bits in (
+            ("kept_bits", torch.float64, torch.int64),
+            ("single_bits", torch.float32, torch.int32),
+        ):
+            value = None if kept is None else kept.to(dtype).view(bits)
+            self.register_buffer(name, value, persistent=False)
 
-    def build(self, C: Tensor) -> Tensor:
-        """The matrix; exactly 0 where no path leads, which rounding would hide from a mask."""
-        A = super().build(C)
-        return A if self.reached is None else A.masked_fill(~self.reached, 0)
+    def _solved(self, n: int) -> Tensor:
+        """A (n, n), float64, by the factors of I - (1 - c) Adj."""
+        identity = torch.eye(n, dtype=torch.float64)
+        Adj = self.links.dense(self.values(identity))
+        factors, pivots, info = torch.linalg.lu_factor_ex(identity - (1 - self.c) * Adj)
+        sizes = factors.diagonal().abs()
+        if info or sizes.min() < 1e-14 * sizes.max():
+            raise ValueError(f"I - (1 - c) Adj is singular for c = {self.c!r} and this graph.")
+        A = torch.linalg.lu_solve(factors, pivots, self.c * identity)
+        # Exactly 0 where no path leads: rounding would hide that from a mask.
+        return A.masked_fill(~reachable(Adj), 0)
 
     def _norm(self) -> float:
         """A bound of the spectral radius: the smaller of the largest row sum and column sum."""
@@ -143,26 +148,85 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         q /= 1 + math.sqrt(1 - q * q)
         return math.ceil(math.log(accuracy / (2 * self.links.shape[0])) / math.log(q))
 
+    def build(self, C: Tensor) -> Tensor:
+        """The matrix, kept or by the iteration."""
+        kept = self._kept(C)
+        return super().build(C) if kept is None else kept
+
     def mix(self, C: Tensor, Z: Tensor) -> Tensor:
-        """Z A by a solution with the factors, or by iteration."""
-        if self.factors is not None and self.pivots is not None:
-            # In float64: torch solves neither in half precision nor with factors of another dtype.
-            factors = self.factors.view(torch.float64)
-            y = torch.linalg.lu_solve(factors, self.pivots, Z.double(), left=False)
-            return (self.c * y).to(Z.dtype)
+        """Z A by the kept matrix, or by the iteration."""
+        kept = self._kept(Z)
+        if kept is not None:
+            return self.times(Z, kept)
         return self._iterate(Z.float() if Z.dtype in HALF else Z).to(Z.dtype)
+
+    def _kept(self, like: Tensor) -> Tensor | None:
+        """The matrix in the dtype and on the device of ``like``, if it is kept."""
+        if self.kept_bits is None or self.single_bits is None:
+            return None
+        if like.dtype == torch.float64:
+            return self.kept_bits.view(torch.float64).to(like)
+        return self.single_bits.view(torch.float32).to(like)
 
     def _iterate(self, Z: Tensor) -> Tensor:
         """The fixed point of u = (1 - c) u Adj + c Z."""
+        values, V = self.values(Z), Z.mT
+        weights = self._weights(torch.finfo(Z.dtype).eps)
+        if self.links.bags(values, V):
+            return by_columns(
+                lambda V: FixedPoint.apply(V, values, self.links, self.c, weights, False), V
+            ).mT
         start = self.c * Z
-        previous, u, omega = start, torch.add(start, self.step(start), alpha=1 - self.c), 2.0
-        for _ in range((self._steps(torch.finfo(Z.dtype).eps) or 1) - 1):
+        previous = u = start
+        for weight in weights:
             following = torch.add(start, self.step(u), alpha=1 - self.c)
-            if self.symmetric:  # Chebyshev's weights: as many steps as the root of the condition
-                omega = 1 / (1 - self.contraction**2 * omega / 4)
-                following = torch.lerp(previous, following, omega)
-            previous, u = u, following
+            previous, u = u, torch.lerp(previous, following, weight)
         return u
+
+    def _weights(self, accuracy: float) -> list[float]:
+        """The weight of each step: 1, or Chebyshev's where all eigenvalues are real."""
+        weights = [1.0] * (self._steps(accuracy) or 1)
+        if self.symmetric:
+            omega = 2.0
+            for k in range(1, len(weights)):
+                omega = 1 / (1 - self.contraction**2 * omega / 4)
+                weights[k] = omega
+        return weights
+
+
+class FixedPoint(torch.autograd.Function):
+    """The iteration in three arrays; its gradient is the same one against the links."""
+
+    @staticmethod
+    def forward(
+        V: Tensor, values: Tensor, links: Links, c: float, weights: list[float], by_source: bool
+    ) -> Tensor:
+        """The fixed point of u = (1 - c) Adj^T u + c V, (n, D)."""
+        start = c * V.contiguous()
+        u, previous = start.clone(), start.clone()
+        for weight in weights:
+            following = links.weighted_sums(values, u, by_source).mul_(1 - c).add_(start)
+            u, previous = previous.lerp_(following, weight), u
+        return u
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Keep the matrix."""
+        _, values, ctx.links, ctx.c, ctx.weights, ctx.by_source = inputs
+        ctx.save_for_backward(values)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        """The same for the transpose."""
+        (values,) = ctx.saved_tensors
+        against = not ctx.by_source
+        y = FixedPoint.apply(g, values, ctx.links, ctx.c, ctx.weights, against)
+        return y, None, None, None, None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], V: Tensor, *arguments: Any) -> tuple[Tensor, int]:
+        """One more leading axis of V."""
+        return by_columns(lambda V: FixedPoint.apply(V, *arguments), V.movedim(in_dims[0], 0)), 0
 
 
 def reachable(adjacency: Tensor) -> Tensor:

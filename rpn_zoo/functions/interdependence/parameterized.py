@@ -80,6 +80,7 @@ class ParameterizedInterdependence(FabricatedInterdependence):
     """
 
     formula = "A = w.view(n, D), (n, D) = (m, m') or (b, b'), l = n D"
+    size_formula = "l = n D"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: parameterized)"
     reconciliation_key = "identity_reconciliation"
 

@@ -50,10 +50,13 @@ class ParameterizedRpnInterdependence(Interdependence):
     """
 
     formula = "A = kappa(C^T) psi(w)^T, C = x or x^T, psi(w) (m', D) or (b', D)"
+    size_formula = "l = that of parameter_fabrication"
     source = "RPN 2, arXiv:2411.11162, section 4 (interdependence: parameterized RPN)"
     stateful = True
     fixed_rows = True
     needs_data = True
+    row_independent = False
+    depends = ()
 
     expansion: Transformation
     reconciliation: Reconciliation

@@ -33,6 +33,7 @@ class ConstantReconciliation(Reconciliation):
     """
 
     formula = "psi(w) = c 1 (n, D), l = 0"
+    size_formula = "l = 0"
     source = "RPN, arXiv:2407.04819, section 5.2 (constant parameter reconciliation)"
     differentiable = False
 

@@ -29,6 +29,7 @@ class ConstantEyeReconciliation(Reconciliation):
     """
 
     formula = "psi(w) = I (n, D), l = 0"
+    size_formula = "l = 0"
     source = "RPN, arXiv:2407.04819, section 5.2 (constant eye parameter reconciliation)"
     differentiable = False
 

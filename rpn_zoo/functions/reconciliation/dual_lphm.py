@@ -33,6 +33,7 @@ class DualLphmReconciliation(KroneckerReconciliation):
     """
 
     formula = "psi(w) = (P Q) (x) (S T), l = r (p + q + s + t), n = p s, D = q t"
+    size_formula = "l = r (p + q + s + t), s = n / p, t = D / q"
     source = "RPN, arXiv:2407.04819, section 5.2 (dual low-rank parameterized HM reconciliation)"
 
     def __init__(

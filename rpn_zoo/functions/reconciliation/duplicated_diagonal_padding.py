@@ -37,6 +37,7 @@ class DuplicatedDiagonalPaddingReconciliation(Reconciliation):
     """
 
     formula = "psi(w) = I (n, n) (x) w, l = D / n"
+    size_formula = "l = D / n"
     source = "RPN, arXiv:2407.04819, section 5.2 (duplicated diagonal padding reconciliation)"
 
     def __init__(

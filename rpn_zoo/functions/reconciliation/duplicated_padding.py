@@ -33,6 +33,7 @@ class DuplicatedPaddingReconciliation(KroneckerReconciliation):
     """
 
     formula = "psi(w) = 1 (p, q) (x) w.view(s, t), n = p s, D = q t, l = s t"
+    size_formula = "l = s t, s = n / p, t = D / q"
     source = "RPN, arXiv:2407.04819, section 5.2 (duplicated padding reconciliation)"
 
     def __init__(

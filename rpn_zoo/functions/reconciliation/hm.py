@@ -33,6 +33,7 @@ class HmReconciliation(KroneckerReconciliation):
     """
 
     formula = "psi(w) = A (x) B, A (p, q), B (s, t), n = p s, D = q t, l = p q + s t"
+    size_formula = "l = p q + s t, s = n / p, t = D / q"
     source = "RPN, arXiv:2407.04819, section 5.2 (hypercomplex multiplication reconciliation)"
 
     def __init__(

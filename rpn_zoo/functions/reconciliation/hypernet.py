@@ -79,6 +79,7 @@ class HypernetReconciliation(Reconciliation):
     """
 
     formula = "psi(w) = (W2 sigmoid(W1 w + b1) + b2).view(n, D)"
+    size_formula = "l as given"
     source = "RPN, arXiv:2407.04819, section 5.2 (hypernet parameter reconciliation)"
     stateful = True
     random = True

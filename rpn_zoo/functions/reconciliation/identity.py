@@ -27,6 +27,7 @@ class IdentityReconciliation(Reconciliation):
     """
 
     formula = "psi(w) = w.view(n, D), l = n D"
+    size_formula = "l = n D"
     source = "RPN, arXiv:2407.04819, section 5.2 (identity parameter reconciliation)"
 
     def __init__(

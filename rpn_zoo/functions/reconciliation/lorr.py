@@ -30,6 +30,7 @@ class LorrReconciliation(LowRankReconciliation):
     """
 
     formula = "psi(w) = A B, A (n, r), B (r, D), l = r (n + D)"
+    size_formula = "l = r (n + D)"
     source = "RPN, arXiv:2407.04819, section 5.2 (low-rank parameter reconciliation)"
 
     def __init__(

@@ -34,6 +34,7 @@ class LphmReconciliation(KroneckerReconciliation):
     """
 
     formula = "psi(w) = A (x) (S T), A (p, q), S (s, r), T (r, t), l = p q + r (s + t)"
+    size_formula = "l = p q + r (s + t), s = n / p, t = D / q"
     source = "RPN, arXiv:2407.04819, section 5.2 (low-rank parameterized HM reconciliation)"
 
     def __init__(

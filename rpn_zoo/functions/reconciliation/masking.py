@@ -41,6 +41,7 @@ class MaskingReconciliation(Frozen, Reconciliation):
     """
 
     formula = "psi(w) = M * w.view(n, D), M[i, j] ~ Bernoulli(p), l = n D"
+    size_formula = "l = n D"
     source = "RPN, arXiv:2407.04819, section 5.2 (masking parameter reconciliation)"
     stateful = True
     random = True

@@ -35,6 +35,7 @@ class RandomMatrixAdaptionReconciliation(Frozen, LowRankReconciliation):
     """
 
     formula = "psi(w) = diag(l1) A diag(l2) B^T, A (n, r), B (D, r) ~ N(0, 1), l = n + r"
+    size_formula = "l = n + r"
     source = "RPN 2, arXiv:2411.11162, section 4 (random matrix adaption reconciliation)"
     stateful = True
     random = True

@@ -44,6 +44,7 @@ class RandomMatrixHypernetReconciliation(Frozen, Reconciliation):
     """
 
     formula = "psi(w) = (T S^T sigmoid(Q P^T w)).view(n, D), P, Q, S, T ~ N(0, 1)"
+    size_formula = "l as given"
     source = "RPN 2, arXiv:2411.11162, section 4 (random matrix hypernet reconciliation)"
     stateful = True
     random = True

@@ -20,6 +20,7 @@ class Remainder(Component):
         activation_functions: applied to the result, in order.
     """
 
+    size_formula = "l = 0"
     family = "remainder"
     sizes = ("m", "n")
     activations: nn.ModuleList

@@ -42,6 +42,7 @@ class LinearRemainder(Remainder):
     """
 
     formula = "pi(x) = act(x w^T + b), w (n, m), b (n)"
+    size_formula = "l = n m, or n m + n with enable_bias, or 0 without require_parameters"
     source = "RPN, arXiv:2407.04819, section 5.3 (linear remainder)"
 
     w: nn.Parameter | None

@@ -2,12 +2,12 @@
 
 from rpn_zoo.functions.rules import (
     bspline,
-    combinatorial,
     constants,
+    folded,
     kronecker,
     low_rank,
     padding,
     rows,
 )
 
-__all__ = ["bspline", "combinatorial", "constants", "kronecker", "low_rank", "padding", "rows"]
+__all__ = ["bspline", "constants", "folded", "kronecker", "low_rank", "padding", "rows"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import singledispatch
 
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
-from rpn_zoo.functions.contraction import register_rule
-from rpn_zoo.functions.expansion import ExtendedExpansion, NestedExpansion
+from rpn_zoo.functions.basic.composition import sum_of
+from rpn_zoo.functions.contraction import FoldedNorm, register_rule, resolve
+from rpn_zoo.functions.expansion import ExtendedExpansion
 from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.expansion.powers import PowersExpansion
 from rpn_zoo.functions.reconciliation import (
@@ -15,13 +17,13 @@ from rpn_zoo.functions.reconciliation import (
     MaskingReconciliation,
     Reconciliation,
 )
-from rpn_zoo.functions.rules.power_forms import power_forms
+from rpn_zoo.functions.rules.power_forms import inner_order, power_forms
 from rpn_zoo.functions.transformation import Transformation
 
-NARROWEST_POWERS = 64
-BASES_PER_ROW = 4
-"""Forms are faster than the powers themselves for rows of this width, and this many times fewer
-rows of W than that (measured)."""
+NARROWEST_POWERS = 4000
+POWERS_PER_FORM = 3
+"""Forms are faster than the powers themselves where these have so many numbers, and this many for
+each number of a form (measured: 1.1 to 40 times)."""
 
 
 @singledispatch
@@ -36,71 +38,70 @@ def rows_product(expansion: Transformation, W: Tensor, x: Tensor) -> Tensor:
     Returns:
         (b, rows). Costs b D numbers and b rows D products unless the expansion has a structure.
     """
-    return nn.functional.linear(expansion.expanded(x), W)
+    return functional.linear(expansion.expanded(x), W)
 
 
 @rows_product.register
 def _powers(expansion: PowersExpansion, W: Tensor, x: Tensor) -> Tensor:
-    """Forms of order d where W has few rows: b rows M^(d-1) numbers instead of b M^d."""
-    r = expansion.row(x)
-    if expansion.d > 1 and few_rows(expansion, W.shape[0]):
-        return power_forms(r, W, expansion.d)
-    return nn.functional.linear(expansion.expanded(x), W)
+    """Forms of order d where W has few rows: b rows M^(d-c) numbers instead of b M^d."""
+    if few_rows(expansion, W.shape[0]):
+        return power_forms(expansion.row(x), W, expansion.d)
+    return functional.linear(expansion.expanded(x), W)
 
 
 @rows_product.register
 def _folded(expansion: FoldedExpansion, W: Tensor, x: Tensor) -> Tensor:
-    """Columns of W that meet the same feature are added first: b rows m products, no kappa(x)."""
-    return nn.functional.linear(expansion.features(x), expansion.fold(W))
+    """Columns of W that meet the same feature are added first: b rows M products, no kappa(x)."""
+    if not expansion.folds:
+        return functional.linear(expansion.expanded(x), W)
+    return functional.linear(expansion.features(x), *expansion.fold(W))
 
 
 @rows_product.register
 def _extended(expansion: ExtendedExpansion, W: Tensor, x: Tensor) -> Tensor:
     """The sum over the inner expansions, each with its block of columns; nothing is joined."""
-    blocks = W.split([part.D for part in expansion.parts], dim=-1)
-    total: Tensor | None = None
-    for part, block in zip(expansion.parts, blocks, strict=True):
-        assert isinstance(part, Transformation)
-        z = processed_rows_product(part, block, x)
-        total = z if total is None else total + z
-    assert total is not None
-    return total
+    parts = [part for part in expansion.parts if isinstance(part, Transformation)]
+    blocks = W.split([part.D for part in parts], dim=-1)
+    products = [contract_rows(part, block, x) for part, block in zip(parts, blocks, strict=True)]
+    return sum_of(products)
 
 
-@rows_product.register
-def _nested(expansion: NestedExpansion, W: Tensor, x: Tensor) -> Tensor:
-    """The product of the last inner expansion, of the data after the others."""
-    *first, last = expansion.parts
-    for part in first:
-        x = part(x)
-    assert isinstance(last, Transformation)
-    return processed_rows_product(last, W, x)
+def contract_rows(expansion: Transformation, W: Tensor, x: Tensor) -> Tensor:
+    """:func:`rows_product` with the expansion's pre- and post-processing.
 
+    Args:
+        expansion: kappa, (b, m) -> (b, D).
+        W: (rows, D).
+        x: data of shape (b, m).
 
-def processed_rows_product(part: Transformation, W: Tensor, x: Tensor) -> Tensor:
-    """:func:`rows_product` for an inner expansion with its own pre- and post-processing."""
-    if len(part.postprocess):
-        return nn.functional.linear(part(x), W)
-    return rows_product(part, W, part.prepare(x))
+    Returns:
+        (b, rows).
+    """
+    plan = resolve(expansion)
+    x = plan.data(expansion, x)
+    z = rows_product(plan.core, W, x)
+    if plan.norm is None:
+        return z
+    moments, sums = plan.core.moments(x), W.sum(-1).unsqueeze(0)
+    return FoldedNorm.apply(z.unsqueeze(1), *moments, sums, plan.norm.eps).squeeze(1)
 
 
 def few_rows(expansion: PowersExpansion, rows: int) -> bool:
     """Whether forms are faster than the powers."""
-    return expansion.M >= NARROWEST_POWERS and BASES_PER_ROW * rows <= expansion.M
+    M, d = expansion.M, expansion.d
+    if d == 1 or expansion.D < NARROWEST_POWERS:
+        return False
+    return POWERS_PER_FORM * rows * M ** (d - inner_order(M, rows, d)) <= expansion.D
 
 
-def structured(expansion: Transformation, rows: int) -> bool:
+def structured(core: Transformation, rows: int) -> bool:
     """Whether :func:`rows_product` does better than building kappa(x)."""
-    if isinstance(expansion, PowersExpansion):
-        return expansion.d > 1 and few_rows(expansion, rows)
-    if isinstance(expansion, ExtendedExpansion):
-        return True
-    if isinstance(expansion, NestedExpansion):
-        last = expansion.parts[-1] if len(expansion.parts) else None
-        if not isinstance(last, Transformation) or len(last.postprocess):
-            return False
-        return structured(last, rows)
-    return isinstance(expansion, FoldedExpansion)
+    if isinstance(core, PowersExpansion):
+        return few_rows(core, rows)
+    if isinstance(core, ExtendedExpansion):
+        parts = [part for part in core.parts if isinstance(part, Transformation)]
+        return any(structured(resolve(part).core, rows) for part in parts)
+    return isinstance(core, FoldedExpansion) and core.folds
 
 
 def _structured(expansion: Transformation, reconciliation: Reconciliation) -> bool:
@@ -109,12 +110,17 @@ def _structured(expansion: Transformation, reconciliation: Reconciliation) -> bo
 
 @register_rule(Transformation, IdentityReconciliation, when=_structured)
 def rows_identity(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
-    """All channels as rows of one product, by the expansion's structure."""
+    """All channels as rows of one product, by the expansion's structure.
+
+    Costs for the powers of a row: b n M^d products and b (M^c + n M^(d-c)) numbers, for d = 2 b n M
+    (more than twice the arguments where b > 2 M), besides a copy of W from d = 3 on; for folded
+    expansions: n D additions and b n M products; for several expansions: the sum of theirs.
+    """
     z = rows_product(expansion, reconciliation.weight().flatten(0, 1), x)
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
 
 
 @register_rule(Transformation, MaskingReconciliation, when=_structured)
 def rows_masking(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
-    """The same with the masked rows."""
+    """The same with the masked rows, which are a copy of W."""
     return rows_identity(expansion, reconciliation, x)

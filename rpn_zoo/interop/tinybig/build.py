@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from rpn_zoo.functions.checks import nearest
+from rpn_zoo.functions.geometry import oversized_patches
 from rpn_zoo.functions.initialization import check_init
 from rpn_zoo.interop.tinybig.binding import call
 from rpn_zoo.interop.tinybig.component_modules import component_names, make_component
@@ -131,20 +132,23 @@ def assemble(plan: Plan, init: str = "fan_aware", seed: int = 0) -> nn.Module:
     Raises:
         ValueError: if a length that the plan states is not that of the module.
     """
-    generator = torch.Generator().manual_seed(seed)
-    made: Head | Layer | RPN
-    if isinstance(plan, HeadPlan):
-        head_config = from_dict(HeadConfig, plan.config, "head")
-        made = Head(plan.m, plan.n, head_config, generator, init)
-    elif isinstance(plan, LayerPlan):
-        layer_config = from_dict(LayerConfig, plan.config, "layer")
-        made = Layer(plan.m, plan.n, layer_config, generator, init)
-    else:
-        made = RPN(plan.config if init == "fan_aware" else {**plan.config, "init": init}, seed=seed)
+    with oversized_patches():  # tinybig knows no limit
+        made = _module(plan, init, seed)
     check_lengths(made, plan)
     if init == "tinybig":
         initialize(made, plan, seed)
     return made
+
+
+def _module(plan: Plan, init: str, seed: int) -> Head | Layer | RPN:
+    generator = torch.Generator().manual_seed(seed)
+    if isinstance(plan, HeadPlan):
+        head_config = from_dict(HeadConfig, plan.config, "head")
+        return Head(plan.m, plan.n, head_config, generator, init)
+    if isinstance(plan, LayerPlan):
+        layer_config = from_dict(LayerConfig, plan.config, "layer")
+        return Layer(plan.m, plan.n, layer_config, generator, init)
+    return RPN(plan.config if init == "fan_aware" else {**plan.config, "init": init}, seed=seed)
 
 
 def check_lengths(module: nn.Module, plan: Plan) -> None:

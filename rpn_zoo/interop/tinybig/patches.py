@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rpn_zoo.functions.checks import check_choice
-from rpn_zoo.functions.geometry import Grid, Patches, make_patch
+from rpn_zoo.functions.geometry import Grid, Patches, make_patch, oversized_patches
 from rpn_zoo.functions.geometry.packing import DENSEST, STRATEGIES
 from rpn_zoo.interop.tinybig.context import Context
 
@@ -74,7 +74,8 @@ def patch_grid(
     shape = check_choice("patch_shape", patch.patch_shape, SHAPES)
     sizes = _sizes(shape, patch)
     packing = _packing(context, shape, patch)
-    made = Patches(grid, make_patch({"shape": shape, **sizes}), **packing)
+    with oversized_patches():  # tinybig knows no limit
+        made = Patches(grid, make_patch({"shape": shape, **sizes}), **packing)
     options = {"h": h, "w": w, "d": d, "channel_num": channels, **sizes, **packing}
     return PatchGrid(options, shape, made.volume, made.shape)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection
 
 from torch import nn
@@ -17,7 +18,9 @@ FILE = "yaml_config"
 
 def architecture(case: Case) -> Evaluation:
     """``x`` and the parameters -> ``y`` in evaluation mode; ``gx`` = d sum(y y) / dx."""
-    model = make(case).double()
+    with warnings.catch_warnings():  # arguments that have no effect in tinybig either
+        warnings.filterwarnings("ignore", "regression_rnn: with_softmax")
+        model = make(case).double()
     arrays = [name for name in case.inputs if name.startswith(PARAMETER)]
     state = {name.removeprefix(PARAMETER): case.tensor(name) for name in arrays}
     tinybig.load_state_dict(model, state)

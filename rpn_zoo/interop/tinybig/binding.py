@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from rpn_zoo.functions.checks import nearest
@@ -22,9 +23,13 @@ def parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     A function that stands for others tells them itself, by its method ``parameters``.
     """
     own = getattr(function, "parameters", None)
-    if own is not None:
-        told: dict[str, inspect.Parameter] = own()
-        return told
+    told: dict[str, inspect.Parameter] = _signature(function) if own is None else own()
+    return dict(told)
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The arguments of a plain function; found once, as types are looked up by name."""
     hints = get_type_hints(function)
     return {
         name: parameter.replace(annotation=hints.get(name, Any))

@@ -8,7 +8,11 @@ from typing import Any
 
 from rpn_zoo.functions import Spec
 from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.functions.interdependence import Interdependence, make_interdependence
+from rpn_zoo.functions.interdependence import (
+    GeometricInterdependence,
+    Interdependence,
+    make_interdependence,
+)
 from rpn_zoo.functions.registry import get, signature
 from rpn_zoo.interop.tinybig.components import options, read, spec
 from rpn_zoo.interop.tinybig.context import Context
@@ -56,13 +60,23 @@ def _interdependence(
     context: Context, given: Any, mode: str, m: int, b: int | None
 ) -> Interdependent:
     key, parameters, place = read(context, given, ("interdependence",))
-    found = _options(place, key, parameters, mode, m, b)
+    bare = {k: v for k, v in parameters.items() if "process_function" not in k}
+    found = _options(place, key, bare, mode, m, b)
     made = make_interdependence(spec(key, found), mode, m, b, None, "fan_aware")
+    if bare != parameters:  # now that the number of columns of A is known
+        widths = {"preprocess": made.size, "postprocess": made.size_prime}
+        found = _options(place, key, parameters, mode, m, b, widths)
     return Interdependent(spec(key, found), made)
 
 
 def _options(
-    context: Context, key: str, parameters: Mapping[str, Any], mode: str, m: int, b: int | None
+    context: Context,
+    key: str,
+    parameters: Mapping[str, Any],
+    mode: str,
+    m: int,
+    b: int | None,
+    widths: Mapping[str, int | None] | None = None,
 ) -> dict[str, Any]:
     cls = get(key)
     assert issubclass(cls, Interdependence)
@@ -73,6 +87,8 @@ def _options(
             f"interdependence_type must be {mode!r} in this slot, it {said}: rpn_zoo mixes columns "
             "before the expansion and rows after it."
         )
+    if issubclass(cls, GeometricInterdependence):  # sizes of 0 are those of the grid
+        parameters = {k: v for k, v in parameters.items() if k not in ("m", "b") or v != 0}
     if parameters.get("m") is not None and parameters["m"] != m:
         context.at("m").problem(f"must be {m}, the number of columns here, got {parameters['m']}.")
     if "b" not in signature(cls):
@@ -87,7 +103,7 @@ def _options(
     more = _inner(context, key, parameters, mode, m)
     also = ("m", "interdependence_type", *CHILDREN, *FUSIONS, *KAPPA, *PSI)
     rest = {k: v for k, v in parameters.items() if v is not None and k not in more}
-    return {**options(context, key, rest, also if more else also[:2]), **more}
+    return {**options(context, key, rest, also if more else also[:2], widths), **more}
 
 
 def _inner(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from rpn_zoo.functions.component import Component
 from rpn_zoo.functions.interdependence import Interdependence
 from rpn_zoo.nn import RPN, Head, Layer
 
@@ -42,7 +43,8 @@ class Entry:
         targets: views that together take its values: (view, rows and columns of the array).
         shape: its shape.
         required: whether a state dict must hold it.
-        kind: ``"parameter"``, ``"norm"`` (frozen affine weights), ``"statistics"``, ``"frozen"``.
+        kind: ``"parameter"``, ``"norm"`` (frozen affine weights), ``"statistics"``, or a frozen
+            array that was ``"drawn"`` at random, ``"fitted"`` to data or ``"given"``.
         other_name: the name of a function that is not in a list.
     """
 
@@ -166,8 +168,19 @@ def _entry(owner: nn.Module, key: str, tensor: Tensor, name: str, other: str | N
         weight = getattr(owner.get_submodule(key.rpartition(".")[0]), "weight", None)
         kind, required = "statistics", weight is not None and weight.requires_grad
     else:
-        kind, required = ("norm" if isinstance(tensor, nn.Parameter) else "frozen"), False
+        kind, required = "norm" if isinstance(tensor, nn.Parameter) else _origin(owner, key), False
     return Entry(name, [(tensor, ())], tuple(tensor.shape), required, kind, other)
+
+
+def _origin(owner: nn.Module, key: str) -> str:
+    """Where a frozen array comes from: drawn at random, fitted to data, or given by the options."""
+    kinds = []
+    path = key.split(".")[:-1]
+    for depth in range(len(path) + 1):
+        module = owner.get_submodule(".".join(path[:depth]))
+        if isinstance(module, Component):
+            kinds.append("drawn" if module.random else "fitted" if module.fitted else "given")
+    return kinds[-1] if kinds else "given"
 
 
 def rename(key: str) -> str:

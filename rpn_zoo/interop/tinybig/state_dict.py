@@ -102,13 +102,14 @@ def _say(model: nn.Module, missing: list[Entry]) -> None:
             "batches of data in training mode before the network is used.",
             stacklevel=3,
         )
-    frozen = [e.name for e in missing if e.kind == "frozen"]
-    if frozen:
-        warnings.warn(
-            f"the state dict holds no {_some(frozen)}: what was drawn at random stays, so that the "
-            "results differ from those of the saved network.",
-            stacklevel=3,
-        )
+    for kind, what in (("drawn", "was drawn at random"), ("fitted", "is not fitted to data")):
+        arrays = [e.name for e in missing if e.kind == kind]
+        if arrays:
+            warnings.warn(
+                f"the state dict holds no {_some(arrays)}: what {what} stays, so that the results "
+                "differ from those of the saved network.",
+                stacklevel=3,
+            )
     kronecker = [
         m for m in model.modules() if isinstance(m, KroneckerReconciliation) and m.layout != "flat"
     ]

@@ -271,6 +271,14 @@ WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
         {"m": 4, "n": 4, **PSI, "output_process_function_configs": [LIST_NORM]},
         ("output_process_function_configs[0]: num_features must be 4 here",),
     ),
+    "norm of a matrix of another width": (
+        "rpn_head",
+        {"m": 4, "n": 4, **PSI, "attribute_interdependence_configs": function(
+            "interdependence.parameterized_interdependence", m_prime=7,
+            postprocess_function_configs={"function_class": "torch.nn.LayerNorm",
+                                          "function_parameters": {"normalized_shape": 6}})},
+        ("postprocess_function_configs: normalized_shape must be 7 here, the number of columns",),
+    ),
     "unknown ordinary function": (
         "rpn_head", {"m": 4, "n": 4, **PSI, "output_process_functions": ["relu", "rellu"]},
         ("output_process_functions[1]: unknown function 'rellu'", "Did you mean relu"),

@@ -246,3 +246,19 @@ def test_other_modules_and_other_layouts() -> None:
     native = RPN({"dims": [4, 4], "layers": [{"heads": [head]}]})
     with pytest.warns(UserWarning, match='layout "kronecker", tinybig\'s is "flat"'):
         tinybig.load_state_dict(native, required(native))
+
+
+def test_arrays_that_follow_from_the_options_need_not_be_there() -> None:
+    weighted = function("fusion.weighted_summation_fusion", weights=[0.3, 2.0])
+    fixed = function("interdependence.constant_interdependence", A=[[1.0, 2.0]] * 4)
+    arguments = {"m": 4, "n": 3, **PSI, "channel_num": 2, "channel_fusion_configs": weighted,
+                 "attribute_interdependence_configs": fixed}  # fmt: skip
+    model = tinybig.build("rpn_head", arguments)
+    assert {"channel_fusion.weights", "attribute_interdependence.A"} <= names(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tinybig.load_state_dict(model, required(model))
+    pca = function("compression.incremental_PCA_based_compression", D=2)
+    model = tinybig.build("rpn_head", {"m": 4, "n": 3, **PSI, "data_transformation_configs": pca})
+    with pytest.warns(UserWarning, match=r"data_transformation\..* is not fitted to data stays"):
+        tinybig.load_state_dict(model, required(model))

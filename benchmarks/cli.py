@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from benchmarks import agreement, crossover, data, functions, memory, splines, steps
+from benchmarks import agreement, crossover, data, functions, memory, rule_memory, splines, steps
 from benchmarks.hardware import environment, slug
 from benchmarks.report import show, store
 from benchmarks.results import Section
@@ -19,6 +19,7 @@ from benchmarks.settings import Settings
 SECTIONS: dict[str, Callable[[Settings], Section]] = {
     "steps": steps.measure,
     "memory": memory.measure,
+    "rule_memory": rule_memory.measure,
     "agreement": agreement.measure,
     "functions": functions.measure,
     "splines": splines.measure,

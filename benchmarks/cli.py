@@ -17,6 +17,7 @@ from benchmarks import (
     data,
     functions,
     memory,
+    rule_memory,
     splines,
     steps,
     structure,
@@ -29,6 +30,7 @@ from benchmarks.settings import Settings
 SECTIONS: dict[str, Callable[[Settings], Section]] = {
     "steps": steps.measure,
     "memory": memory.measure,
+    "rule_memory": rule_memory.measure,
     "agreement": agreement.measure,
     "functions": functions.measure,
     "splines": splines.measure,

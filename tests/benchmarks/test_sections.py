@@ -11,7 +11,17 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks import agreement, crossover, data, functions, memory, pairs, splines, steps
+from benchmarks import (
+    agreement,
+    crossover,
+    data,
+    functions,
+    memory,
+    pairs,
+    rule_memory,
+    splines,
+    steps,
+)
 from benchmarks.networks import mlp, training_step
 from benchmarks.oracles import ORACLES
 from benchmarks.remote import RemoteStep
@@ -169,6 +179,24 @@ def test_data_of_the_configs() -> None:
     found = list(data.cases())
     assert found
     assert len({case.label for case in found}) == len(found)
+
+
+def test_memory_of_the_rules(settings: Settings) -> None:
+    by_rule = {pair.rule: pair for pair in pairs.rule_pairs()}
+    section = rule_memory.measure(settings, by_rule.values())
+    check(section, rows=len(by_rule))
+    (goal,) = section.goals
+    assert goal.met, goal.what
+
+
+def test_memory_of_a_wide_rule_is_seen(settings: Settings) -> None:
+    kappa = components.create("taylor_expansion", m=40)
+    psi = components.create("dual_lphm_reconciliation", n=8, D=kappa.D)
+    pair = pairs.Pair("wide", "dense", kappa, psi)
+    unit = 4 * (settings.batch * 40 + psi.l + settings.batch * 8)
+    inference, training = rule_memory.held(pair, contract_dense, settings)
+    wide = 4 * (settings.batch + 8) * kappa.D / unit
+    assert wide <= inference <= training <= 4 * wide
 
 
 def test_crossover(settings: Settings) -> None:

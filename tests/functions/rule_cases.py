@@ -110,7 +110,7 @@ RULE_CASES: dict[Types, RuleCase] = {
         ["constant_reconciliation", "zero_reconciliation", "one_reconciliation"],
     ),
     ("Transformation", "ConstantEyeReconciliation"): RuleCase(
-        [*PLAIN, "taylor_expansion"],
+        [*PLAIN, *POWERS, "combinatorial_expansion"],
         ["constant_eye_reconciliation"],
     ),
     ("Transformation", "DuplicatedPaddingReconciliation"): RuleCase(
@@ -123,8 +123,10 @@ RULE_CASES: dict[Types, RuleCase] = {
         FOLDED, ["duplicated_padding_reconciliation"], folds, large=(300, 20), always=COMBINATIONS
     ),
     ("Transformation", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
-        [*PLAIN, "taylor_expansion"],
-        ["duplicated_diagonal_padding_reconciliation"],
+        PLAIN, ["duplicated_diagonal_padding_reconciliation"]
+    ),
+    ("PowersExpansion", "DuplicatedDiagonalPaddingReconciliation"): RuleCase(
+        POWERS, ["duplicated_diagonal_padding_reconciliation"], products, large=(200, 20)
     ),
 }
 """A rule registered without an entry here fails the suite (`test_contraction.py`)."""

@@ -475,9 +475,21 @@ def test_sizes_decide_between_rule_and_dense_way() -> None:
         for expansion in case.expansions:
             for reconciliation in case.reconciliations:
                 small = rule_types(*pair(expansion, reconciliation, 2, 1))
-                by_rule = types in unconditional or expansion in case.always
-                assert small == (types if by_rule else None)
+                general = ("Transformation", types[1])
+                if types in unconditional or expansion in case.always:
+                    assert small == types
+                else:
+                    assert small == (general if general in unconditional else None)
                 assert rule_types(*pair(expansion, reconciliation, *case.large, 1, fine)) == types
+
+
+@pytest.mark.parametrize("layout", ["kronecker", "flat"])
+@pytest.mark.parametrize("name", [*KRONECKER, "duplicated_padding_reconciliation"])
+def test_no_pair_is_ambiguous_at_any_size(name: str, layout: str) -> None:
+    for m, d in ((5, 3), (8, 2), (20, 3), (32, 2), (64, 2), (200, 2)):
+        for n in (2, 24, 240):
+            kappa, psi = pair("taylor_expansion", name, m, n, 1, {"d": d}, p=2, q=m, layout=layout)
+            chosen_rule(kappa, psi)
 
 
 def test_no_rule_is_used_where_it_is_not_defined() -> None:
@@ -509,6 +521,24 @@ def test_third_order_makes_nothing_wide(layout: str) -> None:
         contract(kappa, psi, data(16, rows=50))
     assert largest.entries < 50 * kappa.D / 2
     assert_equal_to_dense(kappa, psi, data(16))
+
+
+@pytest.mark.parametrize(
+    ("reconciliation", "n"),
+    [
+        ("constant_eye_reconciliation", 90),
+        ("duplicated_diagonal_padding_reconciliation", 20),
+        ("duplicated_padding_reconciliation", 4),
+    ],
+)
+@pytest.mark.parametrize(("d", "m"), [(2, 79), (3, 20)])
+def test_paddings_of_powers_make_nothing_wide(reconciliation: str, n: int, d: int, m: int) -> None:
+    kappa, psi = pair("taylor_expansion", reconciliation, m, n, 2, {"d": d})
+    x = data(m, rows=40)
+    with LargestTensor() as largest:
+        contract(kappa, psi, x)
+    assert largest.entries < len(x) * kappa.D / 2
+    assert_equal_to_dense(kappa, psi, data(m))
 
 
 def test_third_order_with_many_rows_takes_the_general_rule() -> None:

@@ -33,7 +33,8 @@ def bspline_identity(
 
     In training the gradient of W is a product with kappa(x) in any case, small batches do not make
     up for the copy of W, a traced program must not depend on the batch, and accelerators are best
-    at products: these build kappa(x).
+    at products: these build kappa(x), which with its inner values is more than twice the arguments
+    where W has few rows.
     """
     assert isinstance(expansion, BsplineExpansion)
     W = reconciliation.weight().flatten(0, 1)

@@ -38,5 +38,5 @@ def folded_kronecker(
 def folded_duplicated(
     expansion: Transformation, reconciliation: Reconciliation, x: Tensor
 ) -> Tensor:
-    """The same: here W repeats its parameters."""
+    """The same: W, more than twice its parameters, is built by repeating them."""
     return rows_identity(expansion, reconciliation, x)

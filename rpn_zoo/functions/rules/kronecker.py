@@ -16,7 +16,8 @@ DENSE_ENTRIES = 50_000
 FLAT = 2
 """So many times more entries in the flat layout, which combines less easily."""
 POWERS_PER_MEETING = 3
-"""How many numbers of a power of order 3 or more cost as much as one of a correlation."""
+"""How many numbers of a power of order 3 or more cost as much as one of a correlation (measured;
+with order 2 both cost about the same)."""
 
 
 def large(expansion: Transformation, reconciliation: Reconciliation) -> bool:
@@ -32,16 +33,18 @@ def large_powers(expansion: Transformation, reconciliation: Reconciliation) -> b
     assert isinstance(reconciliation, KroneckerReconciliation)
     if expansion.d < 2 or not large(expansion, reconciliation):
         return False
-    if expansion.d == 2:
-        return True
     correlations = reconciliation.channels * reconciliation.inner_rows
     meetings = expansion.D // expansion.M + reconciliation.q
-    return POWERS_PER_MEETING * correlations * meetings <= expansion.D
+    cost = 1 if expansion.d == 2 else POWERS_PER_MEETING
+    return cost * correlations * meetings <= expansion.D
 
 
 @register_rule(Transformation, KroneckerReconciliation, when=large)
 def any_kronecker(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
-    """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W."""
+    """Cut kappa(x) into q rows, multiply by T, combine. Costs b D beta products, no W.
+
+    kappa(x) is built: b D numbers, more than twice the arguments, as the factors are tiny.
+    """
     assert isinstance(reconciliation, KroneckerReconciliation)
     factors = reconciliation.factors()
     q, t = reconciliation.q, reconciliation.t
@@ -57,8 +60,9 @@ def powers_kronecker(
 ) -> Tensor:
     """Correlations of the row with the rows of T, then combine.
 
-    Costs b channels beta FFTs of length 2 m for d = 2 and q = m; for d = 3 and other cuts b
-    channels beta (M^(d-1) + q) products. Neither kappa(x) nor W is made.
+    Costs b channels beta FFTs of length 2 M for d = 2 and q = M; for d = 3 and other cuts b
+    channels beta (M^(d-1) + q) products. Neither kappa(x) nor W is made, but some ten arrays of
+    b channels beta (M^(d-1) + q) numbers: more than twice the arguments, as the factors are tiny.
     """
     assert isinstance(expansion, PowersExpansion)
     assert isinstance(reconciliation, KroneckerReconciliation)

@@ -25,7 +25,8 @@ def _thin(expansion: Transformation, reconciliation: Reconciliation) -> bool:
 def any_low_rank(expansion: Transformation, reconciliation: Reconciliation, x: Tensor) -> Tensor:
     """(kappa B^T) A^T. Costs b r (n + D) products for each channel, no W.
 
-    The first product goes by the expansion's structure where it has one.
+    The first product goes by the expansion's structure where it has one. Otherwise kappa(x) is
+    built: b D numbers, more than twice the arguments where b > r.
     """
     assert isinstance(reconciliation, LowRankReconciliation)
     _, B = reconciliation.factors()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-LARGEST = 10_000
-"""More heads or layers than this are refused: a description must not outgrow the memory."""
+LARGEST = 1_000
+"""More channels, heads or layers are refused: a short description must not outgrow the memory."""
 
 
 def allocate(
@@ -50,6 +50,20 @@ def allocate(
             )
         if count is not None and sum(counts) != count:
             raise ValueError(f"{what}_alloc must add up to {what} = {count}, got {alloc!r}.")
-    if not 1 <= sum(counts) <= LARGEST:
-        raise ValueError(f"{what} must be in 1..{LARGEST}, got {sum(counts)}.")
+    check_count(what, sum(counts))
     return counts
+
+
+def check_count(name: str, value: int) -> int:
+    """Return ``value`` if it is a number of channels, heads or layers, 1..:data:`LARGEST`.
+
+    Raises:
+        ValueError: if it is not.
+
+    Example:
+        >>> check_count("width", 3)
+        3
+    """
+    if not 1 <= value <= LARGEST:
+        raise ValueError(f"{name} must be in 1..{LARGEST}, got {value}.")
+    return value

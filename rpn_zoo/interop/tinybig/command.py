@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rpn_zoo.functions.initialization import INITS
 from rpn_zoo.interop.tinybig.config_file import TinybigConfig, load_config
@@ -44,6 +45,7 @@ def main(argv: Sequence[str]) -> int:
         config, network = _network(args.file, args.weights, args.init)
     converted = recipe(config, output.stem, args.init)
     converted.notes += [str(warning.message) for warning in caught]
+    converted.missing += _refusals(converted.content["model"]["init_args"]["network"])
     written = []
     if args.weights:
         digest = save_weights(weights_path, network, overwrite=args.force)
@@ -93,6 +95,15 @@ def _check_places(source: Path, output: Path, others: list[Path], force: bool) -
     for path in (output, *others):
         if path.exists() and not force:
             raise FileExistsError(f"{path} exists already; it is only replaced with --force.")
+
+
+def _refusals(network: dict[str, Any]) -> list[str]:
+    """Why ``fit`` would refuse a network that tinybig allows, such as one of oversized patches."""
+    try:
+        RPN(network)
+    except ValueError as error:
+        return [f"fit refuses this network, change it where it says so: {error}"]
+    return []
 
 
 def _network(source: Path, weights: Path | None, init: str) -> tuple[TinybigConfig, RPN]:

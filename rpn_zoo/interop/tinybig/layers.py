@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rpn_zoo.functions.checks import check_positive_int
-from rpn_zoo.interop.tinybig.allocation import LARGEST, allocate
+from rpn_zoo.interop.tinybig.allocation import allocate, check_count
 from rpn_zoo.interop.tinybig.binding import call, parameters
 from rpn_zoo.interop.tinybig.context import Context
 from rpn_zoo.interop.tinybig.fusions import fusion
@@ -95,8 +94,7 @@ class ReadyLayer:
 
     def __call__(self, context: Context, width: int = 1, **arguments: Any) -> LayerPlan:
         """Translate the layer."""
-        if check_positive_int("width", width) > LARGEST:
-            raise ValueError(f"width must be in 1..{LARGEST}, got {width}.")
+        check_count("width", width)
         head = self.head(context, **{**self.defaults, **arguments})
         layer = same_width((head,) * width)
         if self.fusion is None:

@@ -217,6 +217,9 @@ WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "one width": ("mlp", {"dims": [3]}, ("at least 2 widths, got [3]",)),
     "negative width": ("mlp", {"dims": [3, -2]}, ("n must be an integer >= 1, got -2",)),
     "huge width": ("perceptron_layer", {"m": 2, "n": 2, "width": 10**9}, ("width must be in 1..",)),
+    "huge number of channels": (
+        "rpn_head", {"m": 2, "n": 2, "channel_num": 10**12}, ("channel_num must be in 1..1000",),
+    ),
     "unknown kernel": ("svm_head", {"m": 2, "n": 1, "kernel": "rbf"}, ("kernel must be one of",)),
     "unknown distribution": (
         "naive_bayes_head", {"m": 2, "n": 1, "distribution": "normel"}, ("Did you mean normal?",),

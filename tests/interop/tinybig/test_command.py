@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -107,6 +108,20 @@ def test_what_has_to_be_added_is_said(tmp_path: Path, capsys: Captured) -> None:
     content = yaml.safe_load(path.read_text())
     assert "data" not in content
     assert content["model"]["init_args"]["network"]["init"] == "tinybig"
+
+
+def test_a_network_that_fit_refuses_is_not_promised(tmp_path: Path, capsys: Captured) -> None:
+    model = {"h": 2, "w": 2, "channel_nums": [1, 1], "fc_dims": [2], "p_h": 2}
+    content = {"model_configs": {"model_class": "tinybig.model.cnn", "model_parameters": model}}
+    (tmp_path / "cnn.json").write_text(json.dumps(content))
+    path = tmp_path / "new.yaml"
+    assert run(tmp_path / "cnn.json", "-o", path) == 1
+    told = capsys.readouterr()
+    assert "to do: fit refuses this network" in told.err
+    assert "p_h must be below h = 2, got 2" in told.err
+    assert "train it" not in told.out
+    with pytest.raises(ValueError, match="p_h must be below h = 2"):
+        load_recipe(path).build_network()
 
 
 def test_nothing_is_replaced_without_force(tmp_path: Path, capsys: Captured) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rpn_zoo.functions import Spec
 from rpn_zoo.functions.checks import check_positive_int
+from rpn_zoo.interop.tinybig.allocation import check_count
 from rpn_zoo.interop.tinybig.context import Context
 from rpn_zoo.interop.tinybig.heads.rpn_head import init_method, without_defaults
 from rpn_zoo.interop.tinybig.plans import HeadPlan
@@ -62,5 +63,5 @@ def plan(m: int, n: int, config: dict[str, Any], parameters_init_method: str) ->
     """A head of checked sizes."""
     check_positive_int("m", m)
     check_positive_int("n", n)
-    check_positive_int("channel_num", config.get("channels", 1))
+    check_count("channel_num", config.get("channels", 1))
     return HeadPlan(m, n, without_defaults(config), init_method(parameters_init_method))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rpn_zoo.functions.checks import check_choice, check_positive_int
+from rpn_zoo.interop.tinybig.allocation import check_count
 from rpn_zoo.interop.tinybig.context import Context
 from rpn_zoo.interop.tinybig.fabrications import fabrication
 from rpn_zoo.interop.tinybig.fusions import Fused, fusion
@@ -49,8 +50,9 @@ def rpn_head(
     The slots take what the names say; a missing transformation is the identity, a missing remainder
     adds nothing, a missing fabrication leaves the transformed data as they are.
     """
-    for name, value in (("m", m), ("n", n), ("channel_num", channel_num)):
-        check_positive_int(name, value)
+    check_positive_int("m", m)
+    check_positive_int("n", n)
+    check_count("channel_num", channel_num)
     given = locals()
     slots = _Slots(context, given)
     with context.complete():

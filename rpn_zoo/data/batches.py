@@ -44,7 +44,7 @@ class NodeBatch(NamedTuple):
         return outputs.index_select(0, self.nodes)
 
 
-class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
+class InMemoryDataset(Dataset["tuple[Tensor, Tensor] | Sharded"]):
     """Inputs and targets held as tensors and indexed by a tensor of indices.
 
     Use it as ``DataLoader(dataset, sampler=BatchIndexSampler(...), batch_size=None)``.

@@ -24,7 +24,7 @@ class Shard(NamedTuple):
     Example:
         >>> import torch
         >>> parts = [Shard(7, rank, 3) for rank in range(3)]
-        >>> parts[0].counts
+        >>> parts[0].sizes
         [3, 2, 2]
         >>> [part.take(torch.arange(7)).tolist() for part in parts]
         [[0, 1, 2], [3, 4], [5, 6]]
@@ -37,34 +37,34 @@ class Shard(NamedTuple):
     ranks: int = 1
 
     @property
-    def counts(self) -> list[int]:
+    def sizes(self) -> list[int]:
         """The rows of every process; their sum is b."""
         few, more = divmod(self.rows, self.ranks)
         return [few + (rank < more) for rank in range(self.ranks)]
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """The rows of this process."""
-        return self.counts[self.rank]
+        return self.sizes[self.rank]
 
     @property
     def start(self) -> int:
         """The place of this process's first row in the batch."""
-        return sum(self.counts[: self.rank])
+        return sum(self.sizes[: self.rank])
 
     @property
     def weight(self) -> float:
-        """The factor of this process's mean over its rows: count * R / b.
+        """The factor of this process's mean over its rows: size * R / b.
 
         Averaged over the processes, means with this factor are the mean over the whole batch.
         """
-        return self.count * self.ranks / self.rows
+        return self.size * self.ranks / self.rows
 
     def take(self, x: Tensor) -> Tensor:
-        """This process's rows of x (b, ...): (max(count, 1), ...)."""
-        if not self.count:
+        """This process's rows of x (b, ...): (max(size, 1), ...)."""
+        if not self.size:
             return x[:1]
-        return x[self.start : self.start + self.count]
+        return x[self.start : self.start + self.size]
 
 
 class Indices(NamedTuple):

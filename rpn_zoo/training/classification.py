@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
-from torchmetrics import MeanMetric, Metric
+from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix
 
 from rpn_zoo.nn import RPNConfig
+from rpn_zoo.training.metrics import WeightedMean
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.task import Batch, Task
 
@@ -67,7 +67,7 @@ class ClassificationTask(Task):
             {
                 f"{stage}_metrics": nn.ModuleDict(
                     {
-                        "loss": MeanMetric().set_dtype(torch.float64),
+                        "loss": WeightedMean(),
                         "accuracy": MulticlassAccuracy(self.num_classes, average="micro"),
                     }
                 )

@@ -17,7 +17,7 @@ def gather_rows(x: Tensor, shard: Shard) -> Tensor:
     pass the gradients that all processes have for a row are added up at the process it came from.
 
     Args:
-        x: the rows of this process's part of a batch, (f count, ...), where each row of the batch
+        x: the rows of this process's part of a batch, (f size, ...), where each row of the batch
             may have become f rows (positions); of a stand-in (f, ...).
         shard: the part.
 
@@ -30,10 +30,10 @@ def gather_rows(x: Tensor, shard: Shard) -> Tensor:
 
 class _GatherRows(torch.autograd.Function):
     @staticmethod
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(ctx: Any, x: Tensor, shard: Shard) -> Tensor:
-        factor = len(x) // max(shard.count, 1)
-        sizes = [factor * count for count in shard.counts]
+        factor = len(x) // max(shard.size, 1)
+        sizes = [factor * size for size in shard.sizes]
         own = x.new_zeros(max(sizes), *x.shape[1:])
         own[: sizes[shard.rank]] = x[: sizes[shard.rank]]
         parts = [torch.empty_like(own) for _ in sizes]
@@ -43,7 +43,7 @@ class _GatherRows(torch.autograd.Function):
         return torch.cat([part[:size] for part, size in zip(parts, sizes, strict=True)])
 
     @staticmethod
-    @torch.compiler.disable
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         total = gradients[0].clone(memory_format=torch.contiguous_format)
         distributed.all_reduce(total)

@@ -95,17 +95,18 @@ def data_parallel(**options: Any) -> DDPStrategy:
     """
     known = inspect.signature(DistributedDataParallel).parameters
     sync = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
-    return DDPStrategy(gradient_as_bucket_view=True, **{sync: False}, **options)
+    settings: dict[str, Any] = {sync: False, **options}
+    return DDPStrategy(gradient_as_bucket_view=True, **settings)
 
 
 def check_strategy_name(strategy: str) -> None:
     """Raise a ValueError unless the strategy is one of :data:`STRATEGIES`.
 
     Example:
-        >>> check_strategy_name("dpp")
+        >>> check_strategy_name("dpp")  # doctest: +ELLIPSIS
         Traceback (most recent call last):
         ...
-        ValueError: unknown trainer.strategy 'dpp'. Did you mean ddp? Allowed: auto, ddp, ...
+        ValueError: unknown trainer.strategy 'dpp'. Did you mean ddp, ...? Allowed: auto, ddp, ...
     """
     if strategy in STRATEGIES:
         return

@@ -7,6 +7,39 @@ from torch import Tensor
 from torchmetrics import Metric
 
 
+class WeightedMean(Metric):
+    """The mean of values, each with a number of rows, from sums in float64.
+
+    (torchmetrics' MeanMetric rounds each value to float32 once it was moved to a device.)
+
+    Example:
+        >>> mean = WeightedMean()
+        >>> mean.update(torch.tensor(2.0), 3)
+        >>> mean.update(torch.tensor(6.0), 1)
+        >>> mean.compute()
+        tensor(3., dtype=torch.float64)
+    """
+
+    full_state_update = False
+    total: Tensor
+    rows: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in ("total", "rows"):
+            zero = torch.zeros((), dtype=torch.float64)
+            self.add_state(name, zero, dist_reduce_fx="sum")
+
+    def update(self, value: Tensor, rows: int) -> None:
+        """Add a value (a scalar) that is the mean over some rows."""
+        self.total = self.total + value.to(self.total) * rows
+        self.rows = self.rows + rows
+
+    def compute(self) -> Tensor:
+        """The mean over all rows."""
+        return self.total / self.rows
+
+
 class NormalizedRMSE(Metric):
     r"""The RMSE divided by the standard deviation of the targets (divisor N).
 
@@ -20,7 +53,7 @@ class NormalizedRMSE(Metric):
         >>> metric = NormalizedRMSE()
         >>> metric.update(torch.tensor([2.5, 5.0, 2.5, 7.0]), torch.tensor([2.5, 5.0, 4.0, 8.0]))
         >>> round(float(metric.compute()), 4)
-        0.447
+        0.4481
     """
 
     full_state_update = False
@@ -45,6 +78,16 @@ class NormalizedRMSE(Metric):
     def compute(self) -> Tensor:
         """The figure for all that was added."""
         return (self.squared_error / self.spread[2]).sqrt()
+
+
+def exact(metric: Metric) -> Metric:
+    """The metric with states in float64; what it is given should be :func:`wide`."""
+    return metric.set_dtype(torch.float64)
+
+
+def wide(x: Tensor) -> Tensor:
+    """The values in float64, where the device has it."""
+    return x.detach() if x.device.type == "mps" else x.detach().double()
 
 
 def merge_spreads(parts: Tensor) -> Tensor:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torchmetrics import MeanSquaredError, Metric, R2Score
 
 from rpn_zoo.nn import RPNConfig
-from rpn_zoo.training.metrics import NormalizedRMSE
+from rpn_zoo.training.metrics import NormalizedRMSE, exact, wide
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.task import Batch, Task
 
@@ -53,8 +52,8 @@ class RegressionTask(Task):
             {
                 f"{stage}_metrics": nn.ModuleDict(
                     {
-                        "loss": _exact(MeanSquaredError()),
-                        "rmse": _exact(MeanSquaredError(squared=False)),
+                        "loss": exact(MeanSquaredError()),
+                        "rmse": exact(MeanSquaredError(squared=False)),
                         **({} if stage == "train" else _relative_metrics()),
                     }
                 )
@@ -69,10 +68,7 @@ class RegressionTask(Task):
         for name, metric in metrics.items():
             # R2 sums over all targets, as scikit-learn does for a flattened array.
             if scored:
-                flat = (
-                    tensor.detach().flatten().to(metric.dtype) for tensor in (prediction, target)
-                )
-                metric.update(*flat)
+                metric.update(wide(prediction).flatten(), wide(target).flatten())
             self.log(
                 f"{stage}/{name}", metric, on_step=False, on_epoch=True, batch_size=len(y),
                 prog_bar=stage != "test" and name == "loss",
@@ -82,9 +78,4 @@ class RegressionTask(Task):
 
 def _relative_metrics() -> dict[str, Metric]:
     """Metrics that do not depend on the unit of the targets."""
-    return {"r2": _exact(R2Score()), "nrmse": _exact(NormalizedRMSE())}
-
-
-def _exact(metric: Metric) -> Metric:
-    """The metric with sums in float64."""
-    return metric.set_dtype(torch.float64)
+    return {"r2": exact(R2Score()), "nrmse": exact(NormalizedRMSE())}

@@ -46,7 +46,7 @@ class SyncBatchNorm(nn.BatchNorm1d):
             return super().forward(x)
         self._check_input_dim(x)
         wide = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-        factor = x.numel() // (x.shape[1] * max(shard.count, 1))
+        factor = x.numel() // (x.shape[1] * max(shard.size, 1))
         total = factor * shard.rows
         if total == 1:
             raise ValueError("batch_norm needs more than one value per channel in training.")
@@ -54,7 +54,7 @@ class SyncBatchNorm(nn.BatchNorm1d):
         means, variances = gather_rows(
             torch.stack([mean, var]).unsqueeze(0), Shard(shard.ranks, shard.rank, shard.ranks)
         ).unbind(1)
-        share = wide.new_tensor(shard.counts).unsqueeze(1) / shard.rows
+        share = wide.new_tensor(shard.sizes).unsqueeze(1) / shard.rows
         mean = (share * means).sum(0)
         var = (share * (variances + (means - mean).square())).sum(0)
         self._follow(mean.detach(), var.detach() * (total / (total - 1)))

@@ -152,7 +152,7 @@ class Task(LightningModule):
         own, shard = self._part(batch)
         with self._rows_of(own, shard):
             y = self._predict(own)
-        return y if shard is None else y[: shard.count]
+        return y if shard is None else y[: shard.size]
 
     def _predict(self, batch: Any) -> Tensor:
         """Predictions from the outputs of the network, (b, ...)."""
@@ -162,7 +162,7 @@ class Task(LightningModule):
         """The mean loss of this process's part of a batch, and which part it is."""
         own, shard = self._part(batch)
         with self._rows_of(own, shard):
-            return self._step(own, stage, scored=shard is None or shard.count > 0), shard
+            return self._step(own, stage, scored=shard is None or shard.size > 0), shard
 
     def _part(self, batch: Any) -> tuple[Any, Shard | None]:
         """This process's part of a batch, which a sampler may have taken already."""
@@ -190,7 +190,7 @@ class Task(LightningModule):
         )  # fmt: skip
         for loader in loaders if isinstance(loaders, (list, tuple)) else [loaders]:
             divided = isinstance(getattr(loader, "sampler", None), DistributedSampler)
-            if divided and len(loader.dataset) > 1:
+            if divided and len(getattr(loader, "dataset", ())) > 1:
                 raise ValueError(
                     "the trainer must be made with use_distributed_sampler=False: its sampler "
                     "repeats rows and multiplies the batch size; batches are divided here."

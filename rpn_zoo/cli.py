@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import textwrap
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if usage:
             message += f". See rpn-zoo {arguments[0]} --help, --model.help CLASS or --data.help."
         message = textwrap.fill(message, 100, break_long_words=False, break_on_hyphens=False)
-        sys.stderr.write(f"rpn-zoo: error: {message}\n")
+        sys.stderr.write(f"rpn-zoo{_process()}: error: {message}\n")
         return 2 if usage else 1
 
 
@@ -84,6 +85,14 @@ def _paragraph(error: BaseException) -> str:
     text = re.sub(r"a typing\.Literal\[(.*?)\]", r"one of \1", text)
     text = re.sub(r"<class '([\w.]+)'>", r"\1", text)
     return " ".join(text.split()) or type(error).__name__
+
+
+def _process() -> str:
+    """Which of several processes this is; nothing for the first."""
+    rank = next(
+        (os.environ[k] for k in ("RANK", "LOCAL_RANK", "SLURM_PROCID") if k in os.environ), "0"
+    )
+    return "" if rank == "0" else f" (process {rank})"
 
 
 def _cause(error: BaseException) -> BaseException:

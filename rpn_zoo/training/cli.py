@@ -33,6 +33,7 @@ from rpn_zoo.training.process_seeds import ProcessSeeds
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
 from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
+from rpn_zoo.training.sharding import is_sharded, read_checkpoint, whole_network
 from rpn_zoo.training.shipped_config import ShippedConfigFile
 from rpn_zoo.training.task import Task
 
@@ -163,11 +164,13 @@ class RPNCLI(LightningCLI):
         test = self.trainer.test(self.model, **evaluation)[0]
         if not self.trainer.is_global_zero:
             return
+        if is_sharded(self.trainer.strategy):  # here is a part of it only
+            self.model.network = whole_network(self.model.network.config, Path(best))
         result = RunResult(
             name=self.config_init.fit.run.name,
             seed=self.config_init.fit.seed_everything,
             epochs=self.trainer.current_epoch,
-            best_epoch=torch.load(best, weights_only=True)["epoch"] + 1,
+            best_epoch=read_checkpoint(Path(best))["epoch"] + 1,
             seconds=seconds,
             validation=_without_stage(validation),
             test=_without_stage(test),
@@ -256,15 +259,21 @@ def run(arguments: Sequence[str] | None = None) -> None:
         arguments: the subcommand and its options; None: those of the process.
     """
     # Data modules hand out whole batches from memory, where worker processes only cost time; the
-    # run folder sets old logs aside before the logger sees it; the last one is Lightning's own.
+    # run folder sets old logs aside before the logger sees it; no layer changes its input in place;
+    # the last one is Lightning's own.
     for message in (
         ".*does not have many workers.*",
         "Experiment logs directory .* exists and is not empty",
         "Checkpoint directory .* exists and is not empty",
+        ".*returned a view tensor. An in-place op",
         ".*isinstance.treespec, LeafSpec.*",
     ):
         warnings.filterwarnings("ignore", message)
     logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
+    logging.getLogger("lightning.fabric.utilities.distributed").setLevel(logging.WARNING)
+    if not is_first_process():  # what the first one says need not be said again
+        warnings.simplefilter("ignore")
+        logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)
     RPNCLI(
         model_class=Task,
         datamodule_class=LightningDataModule,

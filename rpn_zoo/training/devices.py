@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 from lightning.pytorch import Trainer
-from lightning.pytorch.strategies import DDPStrategy, FSDPStrategy, Strategy
+from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Strategy
 from torch.nn.parallel import DistributedDataParallel
 
 from rpn_zoo.functions.checks import nearest
-from rpn_zoo.nn.layer import Layer
+from rpn_zoo.training.sharding import fully_sharded
 
 STRATEGIES = (
-    "auto", "ddp", "ddp_find_unused_parameters_true", "fsdp", "fsdp_cpu_offload",
+    "auto", "ddp", "ddp_find_unused_parameters_true", "fsdp",
     "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2", "deepspeed_stage_2_offload",
 )  # fmt: skip
 """The values of ``--trainer.strategy``; others are given by class path."""
@@ -55,22 +55,11 @@ def make_strategy(trainer: Mapping[str, Any]) -> str | Strategy:
         check_not_interactive(processes)
     if not isinstance(strategy, str):
         return strategy
-    kind = strategy.partition("_")[0]
-    if kind in ("fsdp", "deepspeed"):
-        if kind == "deepspeed" and find_spec("deepspeed") is None:
-            raise ValueError(
-                f"trainer.strategy {strategy} needs the package deepspeed, which is not installed: "
-                "pip install 'rpn-zoo[deepspeed]', or use ddp or fsdp."
-            )
-        if accelerator not in GPU:
-            raise ValueError(
-                f"trainer.strategy {strategy} runs on GPUs, got accelerator {accelerator}: use ddp."
-            )
-        if kind == "deepspeed":
-            return strategy
-        offload = True if strategy.endswith("offload") else None
-        # One unit a layer: its parameters are whole while the layer is at work.
-        return FSDPStrategy(auto_wrap_policy={Layer}, cpu_offload=offload)
+    if strategy.startswith("deepspeed"):
+        check_deepspeed(strategy, accelerator)
+        return strategy
+    if strategy == "fsdp":
+        return fully_sharded(processes)
     if strategy == "auto" and processes == 1:
         return "auto"
     return data_parallel(find_unused_parameters=strategy != "ddp" and strategy != "auto")
@@ -97,6 +86,20 @@ def data_parallel(**options: Any) -> DDPStrategy:
     sync = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
     settings: dict[str, Any] = {sync: False, **options}
     return DDPStrategy(gradient_as_bucket_view=True, **settings)
+
+
+def check_deepspeed(strategy: str, accelerator: str) -> None:
+    """Raise a ValueError unless DeepSpeed is installed and there is a GPU for it."""
+    if find_spec("deepspeed") is None:
+        raise ValueError(
+            f"trainer.strategy {strategy} needs the package deepspeed, which is not installed: "
+            "pip install 'rpn-zoo[deepspeed]', or use ddp or fsdp."
+        )
+    if accelerator not in GPU:
+        raise ValueError(
+            f"trainer.strategy {strategy} runs on GPUs, got accelerator {accelerator}: use ddp or "
+            "fsdp."
+        )
 
 
 def check_strategy_name(strategy: str) -> None:
@@ -243,7 +246,8 @@ def describe_devices(trainer: Trainer, batch_size: int | None) -> str:
     device = torch.cuda.get_device_name(strategy.root_device) if kind == "cuda" else kind
     nodes = f" on {trainer.num_nodes} machines" if trainer.num_nodes > 1 else ""
     count = trainer.world_size
-    name = type(strategy).__name__.removesuffix("Strategy").lower()
+    sharded = isinstance(strategy, ModelParallelStrategy)
+    name = "fsdp" if sharded else type(strategy).__name__.removesuffix("Strategy").lower()
     backend = getattr(strategy, "process_group_backend", None) or getattr(
         strategy, "_process_group_backend", None
     )

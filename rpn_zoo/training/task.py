@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import torch
 from lightning import LightningModule
+from lightning.pytorch.strategies import ModelParallelStrategy
 from torch import Tensor
 from torch.utils.data import DistributedSampler
 from torchmetrics import Metric
@@ -19,6 +20,7 @@ from rpn_zoo.nn.config import from_dict
 from rpn_zoo.training.devices import check_batch_size
 from rpn_zoo.training.global_batch import GlobalBatch
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.sharding import shard_network
 
 ConfigType = TypeVar("ConfigType")
 Batch: TypeAlias = "tuple[Tensor, Tensor] | NodeBatch"
@@ -56,6 +58,7 @@ class Task(LightningModule):
     ) -> None:
         super().__init__()
         self._global_batch: GlobalBatch | None = None
+        self._is_shared_out = False
         config = network.to_dict() if isinstance(network, RPNConfig) else network
         self.optimizer_config = as_config(OptimizerConfig, optimizer, "optimizer")
         self.schedule_config = as_config(ScheduleConfig, schedule, "schedule")
@@ -119,6 +122,13 @@ class Task(LightningModule):
             for metric in self.modules():
                 if isinstance(metric, Metric):
                     metric.set_dtype(torch.float32)
+
+    def configure_model(self) -> None:
+        """Share out the parameters among the processes, if the strategy asks for it."""
+        strategy = self.trainer.strategy if self._trainer else None
+        if isinstance(strategy, ModelParallelStrategy) and not self._is_shared_out:
+            shard_network(self.network, strategy.device_mesh["data_parallel"])
+            self._is_shared_out = True
 
     def _step(self, batch: Batch, stage: str, scored: bool) -> Tensor:
         """Mean loss of one batch, with all metrics of the stage updated and logged.

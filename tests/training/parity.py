@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from lightning.pytorch import Callback, LightningDataModule, Trainer
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 from torch.utils.data import DataLoader
 
 from rpn_zoo.data import BatchIndexSampler, InMemoryDataset, NodeBatch
@@ -15,6 +16,7 @@ from rpn_zoo.data.shards import process_rank
 from rpn_zoo.models import cnn, mlp
 from rpn_zoo.training import ClassificationTask, RegressionTask, Task
 from rpn_zoo.training.devices import data_parallel
+from rpn_zoo.training.sharding import fully_sharded
 from tests.training.data import Arrays, quiet_trainer
 
 CLASSES = 3
@@ -63,6 +65,7 @@ class Case:
     data: LightningDataModule
     steps: int = 8  # an epoch, with its short last batch
     accumulate: int = 1
+    sharded: bool = False
 
 
 def rows(width: int, count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
@@ -127,6 +130,10 @@ def make_cases() -> dict[str, Case]:
             classifier({**hidden, "instance_interdependence": ATTENTION}, out), Nodes(graph)
         ),
         "accumulated": Case(built(mlp([6, 8, CLASSES])), Rows(*plain), 6, accumulate=2),
+        "sharded_dual_lphm": Case(
+            classifier(taylor, {**out, "expansion": "taylor_expansion"}), Rows(*plain), sharded=True
+        ),
+        "sharded_cnn": Case(built(cnn((1, 8, 8), [4], [CLASSES])), Rows(*images), sharded=True),
         "regression": Case(
             RegressionTask(mlp([6, 8, 2], bias=False, normalization="batch_norm").config, values),
             Rows(pairs[0], pairs[0][:, :2].exp()),
@@ -152,16 +159,17 @@ def train(case: Case) -> dict[str, Any]:
         -1,
         max_steps=case.steps,
         devices=ranks,
-        strategy=data_parallel(),
-        precision="64-true",
+        strategy=fully_sharded(ranks) if case.sharded and ranks > 1 else data_parallel(),
         callbacks=[losses],
         accumulate_grad_batches=case.accumulate,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,
         limit_val_batches=0,
     )
-    trainer.fit(case.task, case.data)
-    return {"losses": losses.values, "state": case.task.network.state_dict()}
+    trainer.fit(case.task.double(), case.data)
+    state = case.task.network.state_dict().items()
+    whole = {k: v.full_tensor() if isinstance(v, DTensor) else v for k, v in state}
+    return {"losses": losses.values, "state": whole}
 
 
 def train_all() -> dict[str, Any]:

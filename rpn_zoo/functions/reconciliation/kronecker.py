@@ -188,7 +188,11 @@ class KroneckerCombine(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, g: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of U and the factors; made of ordinary operations, so differentiable again."""
-        U, P, Q, S, inner = ctx.saved_tensors
+        *inputs, inner = ctx.saved_tensors
+        # Under autocast the products are in half precision, and so are those of the gradients.
+        U, P, Q, S = (None if x is None else x.to(inner.dtype) for x in inputs)
+        assert U is not None
+        assert Q is not None
         b, c, f, q = U.shape
         rows = U.transpose(0, 1).reshape(c, b * f, q)
         if torch.is_grad_enabled():  # tie it to the inputs
@@ -198,15 +202,14 @@ class KroneckerCombine(torch.autograd.Function):
         g = g.transpose(0, 1).reshape(c, b * p, g.shape[-1] // p)
         g_P = g_S = None
         if S is not None:
-            g_S, g = g.mT @ V, g @ S.to(g.dtype)
+            g_S, g = g.mT @ V, g @ S
         g = g.reshape(c, b, p, f).mT.reshape(c, b * f, p)
         if P is not None:
-            g_P, g = g.mT @ inner, g @ P.to(g.dtype)
-        g_Q = g.mT @ rows.to(g.dtype)
-        g_U = (g @ Q.to(g.dtype)).reshape(c, b, f, q).transpose(0, 1)
-        g_P = None if P is None or g_P is None else g_P.to(P.dtype)
-        g_S = None if S is None or g_S is None else g_S.to(S.dtype)
-        return g_U.to(U.dtype), g_P, g_Q.to(Q.dtype), g_S
+            g_P, g = g.mT @ inner, g @ P
+        g_Q = g.mT @ rows
+        g_U = (g @ Q).reshape(c, b, f, q).transpose(0, 1)
+        gradients = zip((g_U, g_P, g_Q, g_S), inputs, strict=True)
+        return tuple(None if d is None else d.to(x.dtype) for d, x in gradients)
 
 
 def _outer_rows(inner: Tensor, P: Tensor | None, b: int, f: int) -> Tensor:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rpn_zoo.data.shards import Shard
 from rpn_zoo.functions.checks import check_finite
 
 
@@ -48,7 +49,11 @@ class RandomAffine:
             raise ValueError(f"scale must be below 1, got {self.scale!r}.")
 
     def __call__(
-        self, images: Tensor, generator: torch.Generator, fill: float | Tensor = 0.0
+        self,
+        images: Tensor,
+        generator: torch.Generator,
+        fill: float | Tensor = 0.0,
+        shard: Shard | None = None,
     ) -> Tensor:
         """Augment a batch.
 
@@ -56,6 +61,7 @@ class RandomAffine:
             images: floating point, shape (b, c, h, w).
             generator: source of the random amounts, on the CPU.
             fill: value of what lies outside an image, a number or one for each channel (c, 1, 1).
+            shard: where these are a part of a batch: which; the draws are those of the whole.
 
         Returns:
             The moved images, same shape, by bilinear interpolation.
@@ -63,7 +69,9 @@ class RandomAffine:
         b, _, h, w = images.shape
         if isinstance(fill, Tensor):
             fill = fill.to(images)
-        unit = torch.rand(6, b, generator=generator).mul_(2).sub_(1).to(images)
+        shard = Shard(b) if shard is None else shard
+        unit = torch.rand(6, shard.rows, generator=generator).mul_(2).sub_(1)
+        unit = shard.take(unit.mT).mT.to(images)
         angle = unit[0] * math.radians(self.rotation)
         cos, sin = angle.cos(), angle.sin()
         width, height = 1 + self.scale * unit[1], 1 + self.scale * unit[2]

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from rpn_zoo.data.shards import Indices, Shard, Sharded, check_ranks, process_rank
 from rpn_zoo.functions.checks import check_positive_int
 
 Transform = Callable[[Tensor], Tensor]
-Augment = Callable[[Tensor, torch.Generator], Tensor]
+Augment = Callable[[Tensor, torch.Generator, Shard], Tensor]
+"""Maps a process's rows of a batch, with a generator of draws for all rows of the batch."""
 
 
 class NodeBatch(NamedTuple):
@@ -51,8 +53,10 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
         inputs: shape (N, ...), any dtype.
         targets: shape (N, ...), any dtype.
         transform: applied to each batch of inputs, (b, ...) -> (b, ...), or None.
-        augment: applied after it with a generator seeded by ``seed`` and the batch's indices: what
-            is drawn depends on nothing else, so a resumed run repeats it.
+        augment: applied after it, to (rows, generator, shard). The generator is seeded by ``seed``
+            and the indices of the whole batch: what is drawn depends on nothing else, so that a
+            resumed run repeats it. It should draw for all ``shard.rows`` rows and use
+            ``shard.take`` of it: then it does not matter how many processes share a batch.
         seed: the seed of the augmentation.
 
     Raises:
@@ -90,24 +94,32 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
         """The number of rows N."""
         return len(self.inputs)
 
-    def __getitem__(self, indices: Tensor | int) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, indices: Tensor | int | Indices) -> tuple[Tensor, Tensor] | Sharded:
         """Return the batch of the rows ``indices``.
 
         Args:
-            indices: int64, shape (b,). One int is a batch of one row, which is what a trainer that
-                puts its own sampler in place (``overfit_batches``) asks for.
+            indices: int64, shape (b,), or a process's part of such a batch. One int is a batch of
+                one row, which is what a trainer that puts its own sampler in place
+                (``overfit_batches``) asks for.
 
         Returns:
-            The transformed inputs, (b, ...), and the targets, (b, ...).
+            The transformed inputs, (b, ...), and the targets, (b, ...); of a part of a batch its
+            own rows, with the part.
         """
-        if isinstance(indices, int):
-            indices = torch.tensor([indices])
+        if isinstance(indices, Indices):
+            return Sharded(self._rows(*indices), indices.shard)
+        whole = torch.tensor([indices]) if isinstance(indices, int) else indices
+        return self._rows(whole, Shard(len(whole)))
+
+    def _rows(self, whole: Tensor, shard: Shard) -> tuple[Tensor, Tensor]:
+        """The rows of a part of the batch of the rows ``whole``."""
+        indices = shard.take(whole)
         inputs = self.inputs.index_select(0, indices)
         targets = self.targets.index_select(0, indices)
         if self.transform is not None:
             inputs = self.transform(inputs)
         if self.augment is not None:
-            inputs = self.augment(inputs, self._generator(indices))
+            inputs = self.augment(inputs, self._generator(whole), shard)
         return inputs, targets
 
     def _generator(self, indices: Tensor) -> torch.Generator:
@@ -117,21 +129,27 @@ class InMemoryDataset(Dataset[tuple[Tensor, Tensor]]):
         return torch.Generator().manual_seed(key % 2**63)
 
 
-class BatchIndexSampler(Sampler[Tensor]):
+class BatchIndexSampler(Sampler["Tensor | Indices"]):
     """Batches of indices whose order is a function of (seed, epoch) and of nothing else.
 
     A resumed run therefore repeats the order of an uninterrupted one. Lightning calls
     :meth:`set_epoch` at the start of every epoch; a loop of your own has to do that itself, or each
     pass has the same order. The last batch may be short; nothing is dropped.
 
+    Where several processes work together, all go through the same batches, and each gets its part
+    of every one (:class:`~rpn_zoo.data.shards.Shard`): nothing is dropped or handed out twice.
+
     Args:
         size: number of rows N.
         batch_size: number of rows b of a batch.
         shuffle: draw a new order in every epoch; otherwise 0, 1, 2, ...
         seed: any integer >= 0. No global random state is read or changed.
+        rank: which of the processes this is; None: as torch.distributed says when a pass begins.
+        ranks: the number of processes, given together with ``rank``.
 
     Raises:
-        ValueError: ``size`` or ``seed`` below 0, ``batch_size`` below 1, or not an integer.
+        ValueError: ``size`` or ``seed`` below 0, ``batch_size`` below 1, or not an integer; a rank
+            that is not below ``ranks``.
 
     Example:
         >>> sampler = BatchIndexSampler(5, batch_size=2, shuffle=False)
@@ -139,15 +157,26 @@ class BatchIndexSampler(Sampler[Tensor]):
         [[0, 1], [2, 3], [4]]
         >>> len(sampler)
         3
+        >>> next(iter(BatchIndexSampler(5, 4, shuffle=False, rank=1, ranks=2)))
+        Indices(whole=tensor([0, 1, 2, 3]), shard=Shard(rows=4, rank=1, ranks=2))
     """
 
-    def __init__(self, size: int, batch_size: int, shuffle: bool, seed: int = 0) -> None:
+    def __init__(
+        self,
+        size: int,
+        batch_size: int,
+        shuffle: bool,
+        seed: int = 0,
+        rank: int | None = None,
+        ranks: int | None = None,
+    ) -> None:
         """Check the arguments; the epoch is 0."""
         self.size = check_positive_int("size", size, minimum=0)
         self.batch_size = check_positive_int("batch_size", batch_size)
         self.seed = check_positive_int("seed", seed, minimum=0)
         self.shuffle = shuffle
         self.epoch = 0
+        self._place = check_ranks(rank, ranks)
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch (>= 0) whose order the next pass has."""
@@ -160,11 +189,15 @@ class BatchIndexSampler(Sampler[Tensor]):
         generator = np.random.default_rng((self.seed, self.epoch))
         return torch.from_numpy(generator.permutation(self.size))
 
-    def __iter__(self) -> Iterator[Tensor]:
-        """Yield int64 tensors of shape (batch_size,), the last one possibly shorter."""
-        if self.size:
-            yield from self.order().split(self.batch_size)
+    def __iter__(self) -> Iterator[Tensor | Indices]:
+        """Yield int64 tensors of shape (batch_size,), the last one possibly shorter.
+
+        With several processes: :class:`~rpn_zoo.data.shards.Indices`, this process's part of them.
+        """
+        rank, ranks = process_rank() if self._place is None else self._place
+        for batch in self.order().split(self.batch_size) if self.size else ():
+            yield batch if ranks == 1 else Indices(batch, Shard(len(batch), rank, ranks))
 
     def __len__(self) -> int:
-        """The number of batches, ceil(N / b)."""
+        """The number of batches, ceil(N / b), the same for every process."""
         return -(-self.size // self.batch_size)

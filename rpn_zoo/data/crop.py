@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rpn_zoo.data.shards import Shard
 from rpn_zoo.functions.checks import check_positive_int
 
 
@@ -35,7 +36,11 @@ class RandomCrop:
         check_positive_int("padding", self.padding, minimum=0)
 
     def __call__(
-        self, images: Tensor, generator: torch.Generator, fill: float | Tensor = 0.0
+        self,
+        images: Tensor,
+        generator: torch.Generator,
+        fill: float | Tensor = 0.0,
+        shard: Shard | None = None,
     ) -> Tensor:
         """Augment a batch.
 
@@ -43,6 +48,7 @@ class RandomCrop:
             images: floating point, shape (b, c, h, w).
             generator: source of the draws, on the CPU.
             fill: value of what lies outside an image, a number or one for each channel (c, 1, 1).
+            shard: where these are a part of a batch: which; the draws are those of the whole.
 
         Returns:
             The moved images, same shape.
@@ -52,11 +58,14 @@ class RandomCrop:
         if isinstance(fill, Tensor):
             fill = fill.to(images)
         padded = functional.pad(images - fill, (p, p, p, p))
-        top, left = torch.randint(2 * p + 1, (2, b, 1), generator=generator).to(images.device)
+        shard = Shard(b) if shard is None else shard
+        shifts = torch.randint(2 * p + 1, (2, shard.rows, 1), generator=generator)
+        top, left = (shard.take(shift).to(images.device) for shift in shifts)
         rows = top + torch.arange(h, device=images.device)
         columns = left + torch.arange(w, device=images.device)
         if self.flip:
-            mirrored = torch.rand(b, 1, generator=generator).to(images.device) < 0.5
+            mirrored = torch.rand(shard.rows, 1, generator=generator) < 0.5
+            mirrored = shard.take(mirrored).to(images.device)
             columns = torch.where(mirrored, columns.flip(1), columns)
         image = torch.arange(b, device=images.device).view(b, 1, 1)
         # Indices beside a slice put the channel last.

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.crop import RandomCrop
+from rpn_zoo.data.shards import Shard
 from rpn_zoo.data.splits import ImageSplits, Preprocess
 from rpn_zoo.functions.checks import check_choice, check_positive_int
 
@@ -186,9 +187,9 @@ class ImageData(LightningDataModule):
             generator=torch.Generator(),
         )
 
-    def _augment(self, x: Tensor, generator: torch.Generator) -> Tensor:
+    def _augment(self, x: Tensor, generator: torch.Generator, part: Shard) -> Tensor:
         """Augment standardised rows; what comes in from outside an image is black (0)."""
         assert self.augmentation is not None
         shape = self.preprocess.image_shape
         images = x.view(-1, *shape) if len(shape) == 3 else x.view(-1, 1, *shape)
-        return self.augmentation(images, generator, self.preprocess.black).flatten(1)
+        return self.augmentation(images, generator, self.preprocess.black, part).flatten(1)

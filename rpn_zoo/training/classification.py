@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchmetrics import MeanMetric, Metric
 from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionMatrix
@@ -66,7 +67,7 @@ class ClassificationTask(Task):
             {
                 f"{stage}_metrics": nn.ModuleDict(
                     {
-                        "loss": MeanMetric(),
+                        "loss": MeanMetric().set_dtype(torch.float64),
                         "accuracy": MulticlassAccuracy(self.num_classes, average="micro"),
                     }
                 )
@@ -74,15 +75,17 @@ class ClassificationTask(Task):
             }
         )
         self.confusion = MulticlassConfusionMatrix(self.num_classes)
+        self.confusion_counts: Tensor | None = None
 
-    def _step(self, batch: Batch, stage: str) -> Tensor:
+    def _step(self, batch: Batch, stage: str, scored: bool) -> Tensor:
         logits, y = self.outputs(batch), batch[1]
         loss = (self.train_loss if stage == "train" else self.loss)(logits, y)
         metrics: Any = self.metrics[f"{stage}_metrics"]
-        metrics["loss"].update(loss.detach(), y.numel())
-        metrics["accuracy"].update(logits.detach(), y)
-        if stage == "test":
-            self.confusion.update(logits, y)
+        if scored:
+            metrics["loss"].update(loss.detach(), y.numel())
+            metrics["accuracy"].update(logits.detach(), y)
+            if stage == "test":
+                self.confusion.update(logits, y)
         for name, metric in metrics.items():
             assert isinstance(metric, Metric)
             self.log(
@@ -95,6 +98,10 @@ class ClassificationTask(Task):
         """Start a new confusion matrix: several test runs must not add up."""
         self.confusion.reset()
 
-    def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
+    def on_test_epoch_end(self) -> None:
+        """Add up the confusion matrices of all processes: (classes, classes), true by predicted."""
+        self.confusion_counts = self.confusion.compute()
+
+    def _predict(self, batch: Any) -> Tensor:
         """Class probabilities of a batch, (b, classes)."""
         return self.outputs(batch).softmax(-1)

@@ -17,9 +17,19 @@ from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar, Timer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import WandbLogger
 from rich.console import Console
+from torch import Tensor
 
 from rpn_zoo.training.checkpoint import check_checkpoint
+from rpn_zoo.training.collectives import gather_parts
+from rpn_zoo.training.devices import (
+    check_batch_size,
+    count_processes,
+    describe_devices,
+    is_first_process,
+    make_strategy,
+)
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
+from rpn_zoo.training.process_seeds import ProcessSeeds
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
 from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
@@ -76,6 +86,7 @@ class RPNCLI(LightningCLI):
             arguments = config[part].get("init_args") if config.get(part) else None
             if arguments is not None and "seed" in arguments and arguments["seed"] is None:
                 arguments["seed"] = config["seed_everything"]
+        self.strategy = make_strategy(config["trainer"])
         run, ckpt_path = RunConfig(**config["run"]), config["ckpt_path"]
         if ckpt_path is not None:
             checkpoint = run.checkpoint(ckpt_path)
@@ -91,18 +102,27 @@ class RPNCLI(LightningCLI):
         """Make the trainer; a fit gets its run folder, loggers, checkpoints and progress."""
         config = self.config_init[self.subcommand]
         check_widths(self.model.network.dims, self.datamodule)
+        processes = count_processes(config["trainer"])
+        if self.subcommand == "fit":
+            check_batch_size(getattr(self.datamodule, "batch_size", None), processes)
         progress = progress_callback()
         self.callbacks = callbacks = [*(config["trainer"].get("callbacks") or []), progress]
+        callbacks.append(ProcessSeeds())
         settings: dict[str, Any] = {
             "callbacks": callbacks,
             "enable_progress_bar": isinstance(progress, ProgressBar),
             "logger": False,
         }
+        if isinstance(config["trainer"].get("strategy"), str):  # else it is made already
+            settings["strategy"] = self.strategy
         if self.subcommand == "fit":
-            self.folder = make_folder(self._run_folder())
+            # One process makes the folder and writes to it; checkpoints learn of it from there.
+            first = is_first_process()
+            self.folder = make_folder(self._run_folder()) if first else Path(config["run"].root)
             callbacks += [self._checkpoints(), Timer()]
             settings["default_root_dir"] = str(self.folder)
-            settings["logger"] = config["logger"].build(self.folder, config["run"].name)
+            if first:
+                settings["logger"] = config["logger"].build(self.folder, config["run"].name)
         return super().instantiate_trainer(**{**settings, **kwargs})
 
     def _checkpoints(self) -> ModelCheckpoint:
@@ -122,6 +142,8 @@ class RPNCLI(LightningCLI):
             f"{self.config_init.fit.run.name}: {self.model.network.num_parameters:,} parameters, "
             f"run folder {self.folder}"
         )
+        batch_size = getattr(self.datamodule, "batch_size", None)
+        self._say(describe_devices(self.trainer, batch_size))
 
     def after_fit(self) -> None:
         """Evaluate the best weights, reading the test data once, and write the report."""
@@ -165,14 +187,15 @@ class RPNCLI(LightningCLI):
 
     def predict(self, **arguments: Any) -> None:
         """Predict and write ``predictions.csv`` into the run folder, one row per sample."""
-        outputs: Any = self.trainer.predict(**{**arguments, "return_predictions": True})
+        found: Any = self.trainer.predict(**{**arguments, "return_predictions": True})
+        outputs = in_order(found, self.trainer.world_size)
         if not self.trainer.is_global_zero:
             return
         folder = make_folder(self._run_folder())
         path = folder / "predictions.csv"
         set_aside(path)
         names = list(getattr(self.datamodule, "class_names", []))
-        rows = write_predictions(path, torch.cat(outputs), names)
+        rows = write_predictions(path, outputs, names)
         self._say(f"{rows:,} predictions are in {path}")
 
     def _run_folder(self) -> Path:
@@ -183,6 +206,23 @@ class RPNCLI(LightningCLI):
     def _say(self, text: str) -> None:
         if self.trainer.is_global_zero:
             Console(highlight=False, soft_wrap=True).print(text)
+
+
+def in_order(outputs: Sequence[Tensor], processes: int) -> Tensor:
+    """The predictions of all processes as rows in the order of the data.
+
+    Args:
+        outputs: of this process, one for each batch, (k, ...) for its part of the rows.
+        processes: their number; with several, all of them call this.
+    """
+    if processes == 1:
+        return torch.cat(list(outputs))
+    parts = gather_parts(torch.cat(list(outputs)))
+    sizes = gather_parts(torch.tensor([len(rows) for rows in outputs], device=parts[0].device))
+    batches = zip(
+        *(part.split(size.tolist()) for part, size in zip(parts, sizes, strict=True)), strict=True
+    )
+    return torch.cat([rows for batch in batches for rows in batch])
 
 
 def check_widths(dims: Sequence[int], data: Any) -> None:
@@ -239,6 +279,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
             "log_every_n_steps": 1,
             # Its evaluation before any training would meet functions that are not fitted yet.
             "num_sanity_val_steps": 0,
+            # Batches are divided among processes exactly, without repeating rows.
+            "use_distributed_sampler": False,
         },
         # Wrong usage is raised, for rpn_zoo.cli to say in a paragraph; no prefixes of options.
         parser_kwargs={"exit_on_error": False, "allow_abbrev": False},

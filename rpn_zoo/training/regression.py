@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchmetrics import MeanSquaredError, Metric, R2Score
-from torchmetrics.regression import NormalizedRootMeanSquaredError
 
 from rpn_zoo.nn import RPNConfig
+from rpn_zoo.training.metrics import NormalizedRMSE
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.task import Batch, Task
 
@@ -52,8 +53,8 @@ class RegressionTask(Task):
             {
                 f"{stage}_metrics": nn.ModuleDict(
                     {
-                        "loss": MeanSquaredError(),
-                        "rmse": MeanSquaredError(squared=False),
+                        "loss": _exact(MeanSquaredError()),
+                        "rmse": _exact(MeanSquaredError(squared=False)),
                         **({} if stage == "train" else _relative_metrics()),
                     }
                 )
@@ -61,24 +62,29 @@ class RegressionTask(Task):
             }
         )
 
-    def _step(self, batch: Batch, stage: str) -> Tensor:
+    def _step(self, batch: Batch, stage: str, scored: bool) -> Tensor:
         prediction, y = self.outputs(batch), batch[1]
         target = y.to(prediction.dtype).view_as(prediction)
         metrics: Any = self.metrics[f"{stage}_metrics"]
         for name, metric in metrics.items():
             # R2 sums over all targets, as scikit-learn does for a flattened array.
-            metric.update(prediction.detach().flatten(), target.flatten())
+            if scored:
+                flat = (
+                    tensor.detach().flatten().to(metric.dtype) for tensor in (prediction, target)
+                )
+                metric.update(*flat)
             self.log(
                 f"{stage}/{name}", metric, on_step=False, on_epoch=True, batch_size=len(y),
                 prog_bar=stage != "test" and name == "loss",
             )  # fmt: skip
         return nn.functional.mse_loss(prediction, target)
 
-    def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
-        """Predictions of a batch, (b, targets)."""
-        return self.outputs(batch)
-
 
 def _relative_metrics() -> dict[str, Metric]:
     """Metrics that do not depend on the unit of the targets."""
-    return {"r2": R2Score(), "nrmse": NormalizedRootMeanSquaredError(normalization="std")}
+    return {"r2": _exact(R2Score()), "nrmse": _exact(NormalizedRMSE())}
+
+
+def _exact(metric: Metric) -> Metric:
+    """The metric with sums in float64."""
+    return metric.set_dtype(torch.float64)

@@ -95,8 +95,8 @@ def write_report(
     }
     write_text(folder / "metrics.json", json.dumps(content, indent=2) + "\n")
     plot_curves(folder, ["loss", "accuracy" if classification else "rmse"], result.name)
-    if isinstance(task, ClassificationTask):
-        counts = task.confusion.compute().cpu().numpy()
+    if isinstance(task, ClassificationTask) and task.confusion_counts is not None:
+        counts = task.confusion_counts.cpu().numpy()
         names = description["class_names"] or [str(i) for i in range(task.num_classes)]
         title = f"{result.name}: test accuracy {result.test['accuracy']:.4f}"
         plot_confusion(folder, counts, names, title)

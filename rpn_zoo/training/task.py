@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias, TypeVar
 
+import torch
 from lightning import LightningModule
 from torch import Tensor
+from torch.utils.data import DistributedSampler
+from torchmetrics import Metric
 
 from rpn_zoo.data.batches import NodeBatch
+from rpn_zoo.data.shards import Shard, Sharded
 from rpn_zoo.nn import RPN, RPNConfig
 from rpn_zoo.nn.config import from_dict
+from rpn_zoo.training.devices import check_batch_size
+from rpn_zoo.training.global_batch import GlobalBatch
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 
 ConfigType = TypeVar("ConfigType")
@@ -22,6 +29,11 @@ class Task(LightningModule):
 
     Hyperparameters are plain values, so that ``load_from_checkpoint`` rebuilds the task from the
     checkpoint alone and checkpoints pass ``torch.load(weights_only=True)``.
+
+    Trained by several processes, each works on its part of every batch, and all together do what
+    one process does with the whole batch: the loss is the mean over the batch, whatever the size of
+    the parts, functions that look at several rows see those of all processes
+    (:mod:`rpn_zoo.training.global_batch`), and metrics are made of sums over all rows.
 
     Args:
         network: config of the network (see :class:`rpn_zoo.nn.RPNConfig`) or a plain dict.
@@ -43,6 +55,7 @@ class Task(LightningModule):
         seed: int | None = None,
     ) -> None:
         super().__init__()
+        self._global_batch: GlobalBatch | None = None
         config = network.to_dict() if isinstance(network, RPNConfig) else network
         self.optimizer_config = as_config(OptimizerConfig, optimizer, "optimizer")
         self.schedule_config = as_config(ScheduleConfig, schedule, "schedule")
@@ -98,21 +111,100 @@ class Task(LightningModule):
                     "size and trainer.max_epochs, or start a new run."
                 )
 
-    def _step(self, batch: Batch, stage: str) -> Tensor:
-        """Loss of one batch, with all metrics of the stage updated and logged."""
-        raise NotImplementedError(f"{type(self).__name__} must implement _step(batch, stage).")
+    def setup(self, stage: str) -> None:
+        """Prepare for several processes, and the metrics for the device."""
+        if self.trainer.world_size > 1 and self._global_batch is None:
+            self._global_batch = GlobalBatch(self.network)
+        if self.trainer.strategy.root_device.type == "mps":  # has no float64
+            for metric in self.modules():
+                if isinstance(metric, Metric):
+                    metric.set_dtype(torch.float32)
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Loss of a training batch."""
-        return self._step(batch, "train")
+    def _step(self, batch: Batch, stage: str, scored: bool) -> Tensor:
+        """Mean loss of one batch, with all metrics of the stage updated and logged.
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        Args:
+            batch: the batch, or this process's part of it.
+            stage: train, val or test.
+            scored: whether it counts in the metrics.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must implement _step(...).")
+
+    def training_step(self, batch: Batch | Sharded, batch_idx: int) -> Tensor:
+        """Loss of a training batch.
+
+        Of several processes, each gives its share, so that their mean is the mean over the batch:
+        gradients are averaged over the processes.
+        """
+        loss, shard = self._evaluate(batch, "train")
+        return loss if shard is None else loss * shard.weight
+
+    def validation_step(self, batch: Batch | Sharded, batch_idx: int) -> None:
         """Update the validation metrics."""
-        self._step(batch, "val")
+        self._evaluate(batch, "val")
 
-    def test_step(self, batch: Batch, batch_idx: int) -> None:
+    def test_step(self, batch: Batch | Sharded, batch_idx: int) -> None:
         """Update the test metrics."""
-        self._step(batch, "test")
+        self._evaluate(batch, "test")
+
+    def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """The predictions for a batch, one row for each of its rows (of this process's part)."""
+        own, shard = self._part(batch)
+        with self._rows_of(own, shard):
+            y = self._predict(own)
+        return y if shard is None else y[: shard.count]
+
+    def _predict(self, batch: Any) -> Tensor:
+        """Predictions from the outputs of the network, (b, ...)."""
+        return self.outputs(batch)
+
+    def _evaluate(self, batch: Batch | Sharded, stage: str) -> tuple[Tensor, Shard | None]:
+        """The mean loss of this process's part of a batch, and which part it is."""
+        own, shard = self._part(batch)
+        with self._rows_of(own, shard):
+            return self._step(own, stage, scored=shard is None or shard.count > 0), shard
+
+    def _part(self, batch: Any) -> tuple[Any, Shard | None]:
+        """This process's part of a batch, which a sampler may have taken already."""
+        if self._global_batch is None:
+            return batch, None
+        self._check_loaders()
+        if isinstance(batch, Sharded):
+            return batch.batch, batch.shard
+        place = self.trainer.global_rank, self.trainer.world_size
+        if isinstance(batch, NodeBatch):
+            shard = Shard(len(batch.y), *place)
+            return NodeBatch(batch.x, shard.take(batch.y), shard.take(batch.nodes)), shard
+        parts = batch if isinstance(batch, (tuple, list)) else [batch]
+        shard = Shard(len(parts[0]), *place)
+        return tuple(shard.take(part) for part in parts), shard
+
+    def _check_loaders(self) -> None:
+        """Refuse loaders whose rows a trainer has divided among the processes in its own way."""
+        trainer = self.trainer
+        loaders = (
+            trainer.train_dataloader if trainer.training
+            else trainer.val_dataloaders if trainer.validating or trainer.sanity_checking
+            else trainer.test_dataloaders if trainer.testing
+            else trainer.predict_dataloaders
+        )  # fmt: skip
+        for loader in loaders if isinstance(loaders, (list, tuple)) else [loaders]:
+            divided = isinstance(getattr(loader, "sampler", None), DistributedSampler)
+            if divided and len(loader.dataset) > 1:
+                raise ValueError(
+                    "the trainer must be made with use_distributed_sampler=False: its sampler "
+                    "repeats rows and multiplies the batch size; batches are divided here."
+                )
+        if trainer.training:
+            size = getattr(loaders, "batch_size", None)
+            size = getattr(getattr(loaders, "sampler", None), "batch_size", size)
+            check_batch_size(size, trainer.world_size)
+
+    def _rows_of(self, batch: Any, shard: Shard | None) -> AbstractContextManager[None]:
+        """Tell the network which part of a batch its rows are; of a graph it sees all nodes."""
+        if self._global_batch is None or isinstance(batch, NodeBatch):
+            return nullcontext()
+        return self._global_batch.part_of(shard)
 
 
 def as_config(cls: type[ConfigType], value: Any, what: str) -> ConfigType:

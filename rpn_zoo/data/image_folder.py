@@ -38,8 +38,8 @@ class ImageFolder(ImageData):
         test_share: share of all images that becomes the test part where there is no ``test``.
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are held out.
-        augmentation: random affine maps, or random crops and flips, of training batches; None:
-            none.
+        augmentation: random affine maps, random crops and flips, or transforms of torchvision, of
+            training batches; None: none.
         memory_budget: GiB of bytes that are kept in memory, >= 0.
         cache: folder of the mapped file; None: ``$XDG_CACHE_HOME/rpn_zoo/images``, or
             ``~/.cache/rpn_zoo/images``.
@@ -85,6 +85,7 @@ class ImageFolder(ImageData):
             raise ValueError(f"memory_budget must be >= 0 GiB, got {memory_budget!r}.")
         self.cache = cache_folder() / "images" if cache is None else Path(cache).expanduser()
         self.save_hyperparameters(ignore="augmentation", logger=False)
+        self._save_augmentation()
 
     def setup(self, stage: str | None = None) -> None:
         """Decode the images and split them; once only."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rpn_zoo.data.standardize import Standardization
     from rpn_zoo.data.standardize_images import StandardizeImages
     from rpn_zoo.data.time_series import TimeSeries
+    from rpn_zoo.data.torchvision_transforms import TorchvisionTransforms
     from rpn_zoo.data.transforms import StandardizePixels
     from rpn_zoo.functions.graph import Graph
 
@@ -58,6 +59,7 @@ _HOMES = {
     "StandardizeImages": "standardize_images",
     "StandardizePixels": "transforms",
     "TimeSeries": "time_series",
+    "TorchvisionTransforms": "torchvision_transforms",
     "degree_normalize": "degree",
     "equation": "catalogue",
     "equations": "catalogue",
@@ -96,6 +98,7 @@ __all__ = [
     "StandardizeImages",
     "StandardizePixels",
     "TimeSeries",
+    "TorchvisionTransforms",
     "degree_normalize",
     "equation",
     "equations",

@@ -45,8 +45,8 @@ class CIFAR10(ImageData):
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are the validation part.
         validation_size: number of official training images held out.
-        augmentation: random affine maps, or random crops and flips, of training batches; None:
-            none.
+        augmentation: random affine maps, random crops and flips, or transforms of torchvision, of
+            training batches; None: none.
 
     Attributes:
         num_features: 3072.
@@ -88,6 +88,7 @@ class CIFAR10(ImageData):
                 f"got {validation_size}."
             )
         self.save_hyperparameters(ignore="augmentation", logger=False)
+        self._save_augmentation()
 
     def _load(self) -> ImageSplits:
         title, arrays = self._read()

@@ -3,15 +3,119 @@
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from rpn_zoo.data.byte_store import Allocate
+
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".gif")
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """The image files of a folder or an archive, not yet decoded.
+
+    Attributes:
+        path: the folder or archive.
+        names: ``<class>/<image>``, in sorted order.
+        classes: names of the classes, sorted.
+    """
+
+    path: Path
+    names: tuple[PurePosixPath, ...]
+    classes: tuple[str, ...]
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The class of each file, (N,)."""
+        numbers = {name: number for number, name in enumerate(self.classes)}
+        return np.array([numbers[name.parent.name] for name in self.names], dtype=np.int64)
+
+    def contents(self) -> Iterator[tuple[int, bytes]]:
+        """The files' places in ``names`` and what is in them, in the order of an archive."""
+        if self.path.is_dir():
+            for place, name in enumerate(self.names):
+                yield place, (self.path / name).read_bytes()
+            return
+        places = {name: place for place, name in enumerate(self.names)}
+        with tarfile.open(self.path) as archive:
+            for member in archive:
+                if _is_member(member):
+                    file = archive.extractfile(member)
+                    assert file is not None
+                    yield places[PurePosixPath(member.name)], file.read()
+
+
+def list_class_folders(path: Path) -> ImageFiles:
+    """List ``<class>/<image>`` of a folder or a ``.tar``.
+
+    Raises:
+        FileNotFoundError: there is no such folder or file.
+        ValueError: no classes or images, or a damaged archive.
+    """
+    names = sorted(_names(path), key=str)
+    if not names:
+        raise ValueError(f"{path}: there are no images <class>/<name>{'|'.join(SUFFIXES)}.")
+    return ImageFiles(path, tuple(names), tuple(sorted({name.parent.name for name in names})))
+
+
+def decode_images(
+    files: ImageFiles,
+    order: NDArray[np.int64] | None = None,
+    size: tuple[int, int] | None = None,
+    channels: int = 3,
+    allocate: Allocate = np.empty,
+) -> NDArray[np.uint8]:
+    """Decode every file once.
+
+    Args:
+        files: N files.
+        order: which file stands at each place of the result, (N,); None: as ``files`` has them.
+        size: (height, width) to which images are resized; None: all must have one size.
+        channels: 3 for colour, 1 for grey.
+        allocate: makes the array that is filled, from its shape and dtype.
+
+    Returns:
+        uint8, shape (N, channels, height, width).
+
+    Raises:
+        ValueError: sizes that differ, or a damaged file, which is named.
+    """
+    place = np.arange(len(files.names))
+    if order is not None:
+        place[order] = np.arange(len(order))
+    images: NDArray[np.uint8] | None = None
+    for number, content in files.contents():
+        name = files.names[number]
+        image = _decode(f"{files.path}: {name}", content, size, channels)
+        if images is None:
+            images = allocate((len(files.names), *image.shape), np.uint8)
+        if image.shape != images.shape[1:]:
+            raise ValueError(
+                f"{files.path}: {name} has the shape {tuple(image.shape)}, others have "
+                f"{images.shape[1:]}; give size=(height, width) to resize them."
+            )
+        images[place[number]] = image
+    assert images is not None
+    return images
+
+
+def image_size(files: ImageFiles) -> tuple[int, int]:
+    """(height, width) of the first image.
+
+    Raises:
+        ValueError: the file is damaged.
+    """
+    place, content = next(files.contents())
+    image = _decode(f"{files.path}: {files.names[place]}", content, None, 1)
+    return image.shape[1], image.shape[2]
 
 
 def read_class_folders(
@@ -32,26 +136,8 @@ def read_class_folders(
         FileNotFoundError: there is no such folder or file.
         ValueError: no classes or images, sizes that differ, or a damaged file, which is named.
     """
-    names = _names(path)
-    if not names:
-        raise ValueError(f"{path}: there are no images <class>/<name>{'|'.join(SUFFIXES)}.")
-    classes = tuple(sorted({name.parent.name for name in names}))
-    numbers = {name: place for place, name in enumerate(sorted(names, key=str))}
-    images: NDArray[np.uint8] | None = None
-    labels = np.empty(len(names), dtype=np.int64)
-    for name, content in _contents(path):
-        image = _decode(f"{path}: {name}", content, size, channels)
-        if images is None:
-            images = np.empty((len(names), *image.shape), dtype=np.uint8)
-        if image.shape != images.shape[1:]:
-            raise ValueError(
-                f"{path}: {name} has the shape {tuple(image.shape)}, others have "
-                f"{images.shape[1:]}; give size=(height, width) to resize them."
-            )
-        images[numbers[name]] = image
-        labels[numbers[name]] = classes.index(name.parent.name)
-    assert images is not None
-    return images, labels, classes
+    files = list_class_folders(path)
+    return decode_images(files, None, size, channels), files.labels, files.classes
 
 
 def _is_image(name: PurePosixPath) -> bool:
@@ -76,19 +162,6 @@ def _is_member(member: tarfile.TarInfo) -> bool:
     return member.isfile() and _is_image(PurePosixPath(member.name))
 
 
-def _contents(path: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
-    if path.is_dir():
-        for name in _names(path):
-            yield name, (path / name).read_bytes()
-        return
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if _is_member(member):
-                file = archive.extractfile(member)
-                assert file is not None
-                yield PurePosixPath(member.name), file.read()
-
-
 def _decode(
     where: str, content: bytes, size: tuple[int, int] | None, channels: int
 ) -> NDArray[np.uint8]:
@@ -96,7 +169,7 @@ def _decode(
     try:
         with Image.open(io.BytesIO(content)) as image:
             pixels = image.convert("RGB" if channels == 3 else "L")
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as error:
         raise ValueError(f"{where} is damaged or no image ({error}).") from error
     if size is not None and pixels.size != (size[1], size[0]):
         pixels = pixels.resize((size[1], size[0]), Image.Resampling.BILINEAR)

@@ -70,6 +70,7 @@ class IdxData(ImageData):
             )
         # The complete config is logged by the command line; names shared with the task clash.
         self.save_hyperparameters(ignore="augmentation", logger=False)
+        self._save_augmentation()
 
     def prepare_data(self) -> None:
         """Download the data if that is allowed and needed; a failure is only logged.

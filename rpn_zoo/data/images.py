@@ -16,11 +16,12 @@ from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.crop import RandomCrop
 from rpn_zoo.data.shards import Shard
 from rpn_zoo.data.splits import ImageSplits, Preprocess
+from rpn_zoo.data.torchvision_transforms import TorchvisionTransforms
 from rpn_zoo.functions.checks import check_choice, check_positive_int
 
 logger = logging.getLogger(__name__)
 
-Augmentation: TypeAlias = RandomAffine | RandomCrop
+Augmentation: TypeAlias = RandomAffine | RandomCrop | TorchvisionTransforms
 
 
 def make_augmentation(amounts: dict[str, Any]) -> Augmentation:
@@ -33,12 +34,13 @@ def make_augmentation(amounts: dict[str, Any]) -> Augmentation:
         >>> make_augmentation({"padding": 2})
         RandomCrop(padding=2, flip=True)
     """
-    for kind in (RandomAffine, RandomCrop):
+    for kind in (RandomAffine, RandomCrop, TorchvisionTransforms):
         if amounts.keys() <= {field.name for field in dataclasses.fields(kind)}:
             return kind(**amounts)
     raise ValueError(
         "augmentation must have the arguments of RandomAffine (rotation, translation, scale, "
-        f"shear) or of RandomCrop (padding, flip), got {amounts!r}."
+        "shear), of RandomCrop (padding, flip) or of TorchvisionTransforms (transforms, groups), "
+        f"got {amounts!r}."
     )
 
 
@@ -55,8 +57,8 @@ class ImageData(LightningDataModule):
         eval_batch_size: rows of a validation, test or prediction batch.
         seed: determines the order of the training batches together with the epoch; None is 0.
         split_seed: determines which images are the validation part.
-        augmentation: random affine maps, or random crops and flips, of training batches; None:
-            none.
+        augmentation: random affine maps, random crops and flips, or transforms of torchvision, of
+            training batches; None: none.
 
     Raises:
         ValueError: an argument is invalid.
@@ -85,11 +87,14 @@ class ImageData(LightningDataModule):
         self.split_seed = check_positive_int("split_seed", split_seed, minimum=0)
         if isinstance(augmentation, dict):  # as it comes back from a checkpoint
             augmentation = make_augmentation(augmentation)
-        if augmentation is not None:
-            amounts = {"augmentation": dataclasses.asdict(augmentation)}
-            self.save_hyperparameters(amounts, logger=False)
         self.augmentation = augmentation
         self._splits: ImageSplits | None = None
+
+    def _save_augmentation(self) -> None:
+        """Keep the augmentation as plain values, after ``save_hyperparameters`` without it."""
+        if self.augmentation is not None:
+            amounts = {"augmentation": dataclasses.asdict(self.augmentation)}
+            self.save_hyperparameters(amounts, logger=False)
 
     def _load(self) -> ImageSplits:
         """Read the data and split it."""
@@ -192,4 +197,11 @@ class ImageData(LightningDataModule):
         assert self.augmentation is not None
         shape = self.preprocess.image_shape
         images = x.view(-1, *shape) if len(shape) == 3 else x.view(-1, 1, *shape)
+        if isinstance(self.augmentation, TorchvisionTransforms):  # these want values in [0, 1]
+            mean, std = (
+                torch.as_tensor(figures).view(-1, 1, 1).to(images)
+                for figures in (self.preprocess.mean, self.preprocess.std)
+            )
+            changed = self.augmentation(images * std + mean, generator, shard=part)
+            return ((changed - mean) / std).flatten(1)
         return self.augmentation(images, generator, self.preprocess.black, part).flatten(1)

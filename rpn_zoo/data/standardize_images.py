@@ -13,6 +13,8 @@ from torch import Tensor
 
 from rpn_zoo.functions.checks import check_finite, check_positive_int
 
+ROWS_AT_ONCE = 1024
+
 
 @dataclass(frozen=True)
 class StandardizeImages:
@@ -145,7 +147,10 @@ class StandardizeImages:
 
 def _moments(values: Tensor) -> tuple[float, float]:
     """Mean and standard deviation of bytes / 255, exact in integers whatever the order."""
-    counts: Sequence[int] = torch.bincount(values.reshape(-1), minlength=256).tolist()
+    histogram = torch.zeros(256, dtype=torch.int64)
+    for rows in values.split(ROWS_AT_ONCE):  # of a mapped file only these are in memory
+        histogram += torch.bincount(rows.reshape(-1), minlength=256)
+    counts: Sequence[int] = histogram.tolist()
     total = sum(counts)
     first = sum(value * count for value, count in enumerate(counts))
     second = sum(value * value * count for value, count in enumerate(counts))

@@ -39,7 +39,7 @@ def gcn(
             ``pagerank_multihop_graph_interdependence``.
         interdependence_options: further options of it, such as ``{"h": 2}``.
         directed: whether links go one way only.
-        normalization_mode: ``"row"``, ``"column"`` or ``"row_column"``.
+        normalization_mode: ``"row"``, ``"column"``, ``"row_column"`` or ``"symmetric"``.
         activation: after all layers but the last; None: none.
         dropout: probability, after each activation.
         input_dropout: probability, on the input of the first layer.

@@ -12,7 +12,15 @@ import pytest
 import torch
 from PIL import Image
 
-from rpn_zoo.data import CIFAR10, ImageFolder, RandomCrop, StandardizeImages, cifar10
+from rpn_zoo.data import (
+    CIFAR10,
+    MNIST,
+    FashionMNIST,
+    ImageFolder,
+    RandomCrop,
+    StandardizeImages,
+    cifar10,
+)
 from rpn_zoo.data.class_folders import read_class_folders
 from rpn_zoo.data.images import make_augmentation
 
@@ -242,3 +250,10 @@ def test_augmentations_from_their_arguments() -> None:
     assert make_augmentation({"padding": 1, "flip": False}) == RandomCrop(1, False)
     with pytest.raises(ValueError, match="padding"):
         RandomCrop(padding=-1)
+
+
+@pytest.mark.parametrize("kind", [MNIST, FashionMNIST, CIFAR10, ImageFolder])
+def test_hyperparameters_hold_the_augmentation(kind: Any) -> None:
+    data = kind(root="anywhere", augmentation=RandomCrop(padding=2))
+    assert data.hparams["augmentation"] == {"padding": 2, "flip": True}
+    assert kind(**data.hparams).augmentation == data.augmentation

@@ -26,6 +26,8 @@ GRAPHS: list[Case] = [
     ({"m": 5}, {**GRAPH, **ATTRIBUTE, "normalization": True}),
     ({"m": 2}, {**UNDIRECTED, "normalization_mode": "column"}),
     ({"m": 2}, {**UNDIRECTED, "normalization_mode": "row_column"}),
+    ({"m": 2}, {**UNDIRECTED, "normalization_mode": "symmetric"}),
+    ({"m": 2}, {**GRAPH, "normalization": True, "normalization_mode": "symmetric"}),
     ({"m": 3}, {"nodes": 4, "links": [], "normalization": True}),
 ]
 

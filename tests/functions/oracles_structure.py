@@ -33,6 +33,14 @@ def matrix(name: str) -> Callable[[Matrix], Matrix]:
 
 
 def normalized(A: Array, mode: str) -> Array:
+    if mode == "symmetric":
+        rows, columns = ([sum(line) or 1.0 for line in matrix] for matrix in (A, A.T))
+        return np.array(
+            [
+                [v / math.sqrt(r * c) for v, c in zip(line, columns, strict=True)]
+                for line, r in zip(A, rows, strict=True)
+            ]
+        )
     A = A.copy()
     root = math.sqrt if mode == "row_column" else float
     if mode in ("row", "row_column"):

@@ -60,7 +60,7 @@ def test_transforms_are_their_own_inverses() -> None:
     torch.testing.assert_close(cosine_transform(cosine_transform(z)), 12 * z)
 
 
-@pytest.mark.parametrize("mode", ["row", "column", "row_column"])
+@pytest.mark.parametrize("mode", ["row", "column", "row_column", "symmetric"])
 @pytest.mark.parametrize("nodes", [40, 1100])
 @pytest.mark.parametrize("directed", [False, True])
 def test_pagerank_by_its_matrix_and_by_iteration(nodes: int, directed: bool, mode: str) -> None:

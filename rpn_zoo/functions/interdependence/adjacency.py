@@ -11,7 +11,11 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.graph import Graph
-from rpn_zoo.functions.matrix_normalization import check_mode, normalize_links_by_degree
+from rpn_zoo.functions.matrix_normalization import (
+    check_mode,
+    normalize_links_by_degree,
+    normalize_links_symmetrically,
+)
 
 LinkList: TypeAlias = "Sequence[Sequence[Hashable]] | Tensor | npt.NDArray[Any]"
 """Links as options give them: pairs of names, or positions as an array (2, E)."""
@@ -67,7 +71,7 @@ def adjacency(
         graph: nodes and links; a link that stands several times counts once.
         directed: whether links go one way only.
         self_scaling: what is added to the diagonal; the link of a node to itself counts besides.
-        normalization_mode: ``"row"``, ``"column"``, ``"row_column"`` or None.
+        normalization_mode: ``"row"``, ``"column"``, ``"row_column"``, ``"symmetric"`` or None.
 
     Returns:
         places, int64 (2, E), row 0 the sources, each place once, ordered by target, then source;
@@ -92,8 +96,11 @@ def adjacency(
         values = torch.zeros(len(keys), dtype=torch.float64).index_add_(0, place, values)
     places = torch.stack([keys % n, keys.div(n, rounding_mode="floor")])
     if normalization_mode is not None:
-        check_mode(normalization_mode)
-        values = normalize_links_by_degree(values, places, (n, n), normalization_mode)
+        mode = check_mode(normalization_mode, more=("symmetric",))
+        if mode == "symmetric":
+            values = normalize_links_symmetrically(values, places, (n, n))
+        else:
+            values = normalize_links_by_degree(values, places, (n, n), mode)
         if not values.isfinite().all():
             raise ValueError(
                 f"normalization_mode {normalization_mode!r} takes roots of sums: they must not be "

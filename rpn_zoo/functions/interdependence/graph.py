@@ -40,9 +40,10 @@ class GraphInterdependence(Interdependence):
         self_dependence: whether ``self_scaling`` is added to the diagonal.
         self_scaling: what is added.
         normalization: whether A is normalised by its sums.
-        normalization_mode: ``"row"``, ``"column"`` (each node averages what comes in) or
+        normalization_mode: ``"row"``, ``"column"`` (each node averages what comes in),
             ``"row_column"`` (rows by the root of their sums, then columns by the root of the sums
-            that this leaves).
+            that this leaves) or ``"symmetric"`` (every entry by the roots of the sums of its row
+            and of its column, as in graph convolutional networks).
         b: number of instances; in instance mode the number of nodes (None: taken from the graph).
         interdependence_type: see :class:`Interdependence`; ``"instance"`` by default.
         preprocess_functions: not used, as A needs no data.

@@ -53,7 +53,7 @@ class MultihopGraphInterdependence(GraphPowers):
         self_dependence: whether ``self_scaling`` is added to the diagonal.
         self_scaling: what is added.
         normalization: whether Adj is normalised by its sums (its powers are not again).
-        normalization_mode: ``"row"``, ``"column"`` or ``"row_column"``.
+        normalization_mode: ``"row"``, ``"column"``, ``"row_column"`` or ``"symmetric"``.
         b: number of instances; in instance mode the number of nodes.
         interdependence_type: see :class:`Interdependence`; ``"instance"`` by default.
         preprocess_functions: not used, as A needs no data.

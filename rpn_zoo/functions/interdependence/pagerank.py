@@ -30,12 +30,13 @@ MOST_STEPS = 700
 class PagerankMultihopGraphInterdependence(GraphPowers):
     r"""Personalised PageRank, :math:`A = c\,(I - (1 - c)\,Adj)^{-1}` without self dependence.
 
-    For graphs normalised by rows or by columns :math:`u \leftarrow (1 - c)\, u\, Adj + c Z` is
-    iterated until the rest is below the rounding of the dtype, :math:`(1-c)^K` after K sparse
-    products, or with Chebyshev's weights :math:`((1-c) / (1 + \sqrt{1 - (1-c)^2}))^K` where all
-    links go both ways; no matrix is made. For up to 1024 nodes, and where there is no such bound or
-    it takes over 700 steps (as for ``row_column`` and without normalisation), A is computed once
-    and kept: n^2 numbers twice, :math:`O(n^3)` operations once.
+    For graphs normalised by rows, by columns or symmetrically
+    :math:`u \leftarrow (1 - c)\, u\, Adj + c Z` is iterated until the rest is below the rounding of
+    the dtype, :math:`(1-c)^K` after K sparse products, or with Chebyshev's weights
+    :math:`((1-c) / (1 + \sqrt{1 - (1-c)^2}))^K` where all links go both ways; no matrix is made.
+    For up to 1024 nodes, and where there is no such bound or it takes over 700 steps (as for
+    ``row_column`` and without normalisation), A is computed once and kept: n^2 numbers twice,
+    :math:`O(n^3)` operations once.
 
     Args:
         m: number of attributes; in attribute mode the number of nodes.
@@ -47,7 +48,7 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         self_dependence: has no effect here (a warning says so).
         self_scaling: has no effect here.
         normalization: whether Adj is normalised by its sums.
-        normalization_mode: ``"row"``, ``"column"`` or ``"row_column"``.
+        normalization_mode: ``"row"``, ``"column"``, ``"row_column"`` or ``"symmetric"``.
         b: number of instances; in instance mode the number of nodes.
         interdependence_type: see :class:`Interdependence`; ``"instance"`` by default.
         preprocess_functions: not used, as A needs no data.
@@ -94,7 +95,8 @@ class PagerankMultihopGraphInterdependence(GraphPowers):
         )  # fmt: skip
         self.c = float(c)
         n = self.links.shape[0]
-        self.contraction = (1 - self.c) * self._norm()
+        bound = 1.0 if normalization and normalization_mode == "symmetric" else self._norm()
+        self.contraction = (1 - self.c) * bound  # 1 is a bound of that 2-norm
         self.symmetric = self._is_symmetric()
         steps = self._steps(torch.finfo(torch.float64).eps)
         keeps = n <= FEW_NODES or steps is None or steps > MOST_STEPS

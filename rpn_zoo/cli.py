@@ -61,6 +61,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         return _run(arguments, from_process=argv is None)
+    except SystemExit as stop:
+        if (message := getattr(stop, "message", None)) is not None:
+            sys.stderr.write(f"rpn-zoo{_process()}: {message}\n")
+        raise
     except KeyboardInterrupt:
         sys.stderr.write("rpn-zoo: interrupted\n")
         return 130

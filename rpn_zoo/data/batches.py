@@ -176,6 +176,8 @@ class BatchIndexSampler(Sampler["Tensor | Indices"]):
         self.seed = check_positive_int("seed", seed, minimum=0)
         self.shuffle = shuffle
         self.epoch = 0
+        self.skip = 0
+        """Number of batches that the next pass leaves out at its beginning; then 0 again."""
         self._place = check_ranks(rank, ranks)
 
     def set_epoch(self, epoch: int) -> None:
@@ -194,8 +196,14 @@ class BatchIndexSampler(Sampler["Tensor | Indices"]):
 
         With several processes: :class:`~rpn_zoo.data.shards.Indices`, this process's part of them.
         """
+        skip, self.skip = self.skip, 0
+        return self._batches(skip)
+
+    def _batches(self, skip: int) -> Iterator[Tensor | Indices]:
+        # Drawn at the first batch: by then the epoch is known.
         rank, ranks = process_rank() if self._place is None else self._place
-        for batch in self.order().split(self.batch_size) if self.size else ():
+        batches = self.order().split(self.batch_size) if self.size else ()
+        for batch in batches[skip:]:
             yield batch if ranks == 1 else Indices(batch, Shard(len(batch), rank, ranks))
 
     def __len__(self) -> int:

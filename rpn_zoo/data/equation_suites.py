@@ -17,6 +17,7 @@ from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.catalogue import Equation, equation, own_equation
 from rpn_zoo.data.forecasts import mean_squared_error
 from rpn_zoo.data.polynomials import best_polynomial
+from rpn_zoo.data.resumable_loader import ResumableLoader
 from rpn_zoo.data.standardize import Standardization
 from rpn_zoo.functions.checks import check_choice, check_finite, check_positive_int
 
@@ -285,7 +286,7 @@ class Equations(LightningDataModule):
 
     def _loader(self, part: str, batch_size: int, shuffle: bool = False) -> DataLoader[Any]:
         dataset = InMemoryDataset(*self.split(part))
-        return DataLoader(
+        return ResumableLoader(
             dataset,
             sampler=BatchIndexSampler(len(dataset), batch_size, shuffle, self.seed),
             batch_size=None,

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 from rpn_zoo.data.augment import RandomAffine
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.crop import RandomCrop
+from rpn_zoo.data.resumable_loader import ResumableLoader
 from rpn_zoo.data.shards import Shard
 from rpn_zoo.data.splits import ImageSplits, Preprocess
 from rpn_zoo.data.torchvision_transforms import TorchvisionTransforms
@@ -183,7 +184,7 @@ class ImageData(LightningDataModule):
         images, labels = self.split(part)
         augment = self._augment if part == "train" and self.augmentation is not None else None
         dataset = InMemoryDataset(images, labels, self.preprocess, augment, self.seed)
-        return DataLoader(
+        return ResumableLoader(
             dataset,
             sampler=BatchIndexSampler(len(dataset), batch_size, shuffle, self.seed),
             batch_size=None,

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
 from rpn_zoo.data.forecasts import Autoregression, last_value, mean_squared_error
 from rpn_zoo.data.locate import require_file
+from rpn_zoo.data.resumable_loader import ResumableLoader
 from rpn_zoo.data.series import SeriesTable, read_series
 from rpn_zoo.data.standardize import Standardization
 from rpn_zoo.data.windows import windows, windows_within
@@ -286,7 +287,7 @@ class TimeSeries(LightningDataModule):
 
     def _loader(self, part: str, batch_size: int, shuffle: bool = False) -> DataLoader[Any]:
         dataset = InMemoryDataset(*self.split(part))
-        return DataLoader(
+        return ResumableLoader(
             dataset,
             sampler=BatchIndexSampler(len(dataset), batch_size, shuffle, self.seed),
             batch_size=None,

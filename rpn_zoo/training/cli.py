@@ -19,7 +19,9 @@ from lightning.pytorch.loggers import WandbLogger
 from rich.console import Console
 from torch import Tensor
 
+from rpn_zoo.training.auto_resume import FINISHED, find_folder, lock_folder, usable_checkpoint
 from rpn_zoo.training.checkpoint import check_checkpoint
+from rpn_zoo.training.checkpoint_io import VerifiedCheckpointIO, remove_parts
 from rpn_zoo.training.collectives import gather_parts
 from rpn_zoo.training.devices import (
     check_batch_size,
@@ -28,10 +30,14 @@ from rpn_zoo.training.devices import (
     is_first_process,
     make_strategy,
 )
+from rpn_zoo.training.disk_space import check_disk_space
+from rpn_zoo.training.interrupt import Interrupted, SaveLast
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
 from rpn_zoo.training.process_seeds import ProcessSeeds
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
+from rpn_zoo.training.resume import check_fits
+from rpn_zoo.training.resume_exactly import ResumeExactly
 from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
 from rpn_zoo.training.sharding import is_sharded, read_checkpoint, whole_network
 from rpn_zoo.training.shipped_config import ShippedConfigFile
@@ -88,10 +94,14 @@ class RPNCLI(LightningCLI):
             if arguments is not None and "seed" in arguments and arguments["seed"] is None:
                 arguments["seed"] = config["seed_everything"]
         self.strategy = make_strategy(config["trainer"])
+        self.checkpoint: dict[str, Any] | None = None
+        self.auto = config["ckpt_path"] == "auto" and self.subcommand == "fit"
+        if self.auto:
+            self._find_checkpoint(config)
         run, ckpt_path = RunConfig(**config["run"]), config["ckpt_path"]
         if ckpt_path is not None:
             checkpoint = run.checkpoint(ckpt_path)
-            check_checkpoint(checkpoint)
+            self.checkpoint = check_checkpoint(checkpoint)
             config["ckpt_path"] = str(checkpoint)
         elif self.subcommand != "fit":
             raise ValueError(
@@ -99,16 +109,33 @@ class RPNCLI(LightningCLI):
                 "the path of a checkpoint file."
             )
 
+    def _find_checkpoint(self, config: Any) -> None:
+        """Put what ``auto`` means into the config: a run folder and its checkpoint, if any."""
+        config["ckpt_path"] = None
+        folder = find_folder(RunConfig(**config["run"]))
+        if folder is None:
+            return
+        config["run"]["folder"] = str(folder)
+        if (folder / FINISHED).exists():
+            raise Interrupted(0, f"the run in {folder} is finished: there is nothing to go on with")
+        found = usable_checkpoint(folder)
+        config["ckpt_path"] = None if found is None else str(found)
+
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """Make the trainer; a fit gets its run folder, loggers, checkpoints and progress."""
         config = self.config_init[self.subcommand]
         check_widths(self.model.network.dims, self.datamodule)
+        fitting = self.subcommand == "fit"
+        if self.checkpoint is not None:
+            path = Path(config["ckpt_path"])
+            check_fits(path, self.checkpoint, self.model, self.datamodule, training=fitting)
+            self.checkpoint = None
         processes = count_processes(config["trainer"])
         if self.subcommand == "fit":
             check_batch_size(getattr(self.datamodule, "batch_size", None), processes)
         progress = progress_callback()
         self.callbacks = callbacks = [*(config["trainer"].get("callbacks") or []), progress]
-        callbacks.append(ProcessSeeds())
+        callbacks += [ResumeExactly(), ProcessSeeds()]
         settings: dict[str, Any] = {
             "callbacks": callbacks,
             "enable_progress_bar": isinstance(progress, ProgressBar),
@@ -119,21 +146,27 @@ class RPNCLI(LightningCLI):
         if self.subcommand == "fit":
             # One process makes the folder and writes to it; checkpoints learn of it from there.
             first = is_first_process()
-            self.folder = make_folder(self._run_folder()) if first else Path(config["run"].root)
-            callbacks += [self._checkpoints(), Timer()]
+            self.folder = self._run_folder() if first else Path(config["run"].root)
+            if first:
+                self.lock = lock_folder(make_folder(self.folder))
+                check_disk_space(self.folder, self.model)
+                remove_parts(self.folder / CHECKPOINTS)
+            callbacks += [self._checkpoints(), Timer(), SaveLast(self.folder / CHECKPOINTS)]
+            plugins = config["trainer"].get("plugins") or []
+            plugins = plugins if isinstance(plugins, list) else [plugins]
+            settings["plugins"] = [*plugins, VerifiedCheckpointIO()]
             settings["default_root_dir"] = str(self.folder)
             if first:
                 settings["logger"] = config["logger"].build(self.folder, config["run"].name)
         return super().instantiate_trainer(**{**settings, **kwargs})
 
     def _checkpoints(self) -> ModelCheckpoint:
-        """Keep the best epoch on validation data, and the last one."""
+        """Keep the best epoch on validation data."""
         return ModelCheckpoint(
             dirpath=self.folder / CHECKPOINTS,
             filename="best",
             monitor=self.model.monitor,
             mode=self.model.mode,
-            save_last=True,
             enable_version_counter=False,
         )
 
@@ -204,7 +237,10 @@ class RPNCLI(LightningCLI):
     def _run_folder(self) -> Path:
         """The folder of the run that the checkpoint belongs to."""
         config = self.config_init[self.subcommand]
-        return config["run"].locate(config["ckpt_path"])
+        if self.auto and config["run"].folder is not None:
+            return Path(config["run"].folder)
+        folder: Path = config["run"].locate(config["ckpt_path"])
+        return folder
 
     def _say(self, text: str) -> None:
         if self.trainer.is_global_zero:

@@ -22,6 +22,10 @@ class PlainProgress(Callback):
         self.console = console or Console(highlight=False, soft_wrap=True)
         self._started = 0.0
 
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note the time, for a run that goes on in the middle of an epoch."""
+        self._started = time.perf_counter()
+
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the time."""
         self._started = time.perf_counter()

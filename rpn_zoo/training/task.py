@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeAlias, TypeVar
 
 import torch
-from lightning import LightningModule
+from lightning import LightningDataModule, LightningModule
 from lightning.pytorch.strategies import ModelParallelStrategy
 from torch import Tensor
 from torch.utils.data import DistributedSampler
@@ -99,6 +99,11 @@ class Task(LightningModule):
         if schedule is None:
             return optimizer
         return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Say what was trained on what."""
+        data = getattr(self._trainer, "datamodule", None) if self._trainer else None
+        checkpoint["classes"] = class_names(self, data)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Refuse to go on with a schedule that was laid out for a run of another length."""
@@ -215,6 +220,11 @@ class Task(LightningModule):
         if self._global_batch is None or isinstance(batch, NodeBatch):
             return nullcontext()
         return self._global_batch.part_of(shard)
+
+
+def class_names(task: Task, data: LightningDataModule | None) -> dict[str, str]:
+    """What is trained on what, as checkpoints keep it."""
+    return {"task": type(task).__name__, "data": type(data).__name__}
 
 
 def as_config(cls: type[ConfigType], value: Any, what: str) -> ConfigType:

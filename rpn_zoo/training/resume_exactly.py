@@ -55,6 +55,11 @@ class ResumeExactly(Callback):
         if len(loaders) == 1 and isinstance(trainer.train_dataloader, ResumableLoader):
             trainer.train_dataloader.load_state_dict(loaders[0])
 
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin with the first batch: this is not called where an epoch is gone on with."""
+        if isinstance(trainer.train_dataloader, ResumableLoader):
+            trainer.train_dataloader.load_state_dict({"given": 0})
+
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:

@@ -72,7 +72,8 @@ def count_processes(trainer: Mapping[str, Any]) -> int:
         ValueError: if there are fewer GPUs.
     """
     accelerator = resolve_accelerator(trainer.get("accelerator") or "auto")
-    devices = count_devices(accelerator, trainer.get("devices") or "auto")
+    given = trainer.get("devices")
+    devices = count_devices(accelerator, "auto" if given is None else given)
     return devices * int(trainer.get("num_nodes") or 1)
 
 

@@ -119,7 +119,7 @@ class RPNCLI(LightningCLI):
         if self.subcommand == "fit":
             # One process makes the folder and writes to it; checkpoints learn of it from there.
             first = is_first_process()
-            self.folder = make_folder(self._run_folder()) if first else Path(config["run"].root)
+            self.folder = make_folder(self._run_folder()) if first else self._others_folder()
             callbacks += [self._checkpoints(), Timer()]
             settings["default_root_dir"] = str(self.folder)
             if first:
@@ -205,6 +205,11 @@ class RPNCLI(LightningCLI):
         """The folder of the run that the checkpoint belongs to."""
         config = self.config_init[self.subcommand]
         return config["run"].locate(config["ckpt_path"])
+
+    def _others_folder(self) -> Path:
+        """Where the folder is as far as a process knows that is not the first to look for it."""
+        run, ckpt_path = self.config_init.fit.run, self.config_init.fit.ckpt_path
+        return Path(run.folder or run.root) if ckpt_path is None else run.locate(ckpt_path)
 
     def _say(self, text: str) -> None:
         if self.trainer.is_global_zero:

@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 NAME   ?= mnist-dual-lphm
 ARGS   ?=
+DEVICES  ?=
+STRATEGY ?=
+TRAINER  := $(if $(DEVICES),--trainer.devices $(DEVICES)) $(if $(STRATEGY),--trainer.strategy $(STRATEGY))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup train-mnist test check format bench reproduce reproduce-all verify results baselines wheel clean
@@ -23,8 +26,8 @@ $(STAMP): pyproject.toml constraints.txt rpn_zoo/version.py
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@
 
-train-mnist: $(STAMP) ## train, evaluate and save the flagship MNIST network under runs/
-	@$(BIN)/rpn-zoo fit --config configs/mnist-dual-lphm.yaml $(ARGS)
+train-mnist: $(STAMP) ## train, evaluate and save the flagship MNIST network under runs/ (DEVICES=2 STRATEGY=ddp: on two)
+	@$(BIN)/rpn-zoo fit --config configs/mnist-dual-lphm.yaml $(TRAINER) $(ARGS)
 
 test: $(STAMP) ## run the whole test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

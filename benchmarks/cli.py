@@ -15,6 +15,7 @@ from benchmarks import (
     architectures,
     crossover,
     data,
+    ddp,
     functions,
     memory,
     rule_memory,
@@ -37,6 +38,7 @@ SECTIONS: dict[str, Callable[[Settings], Section]] = {
     "structure": structure.measure,
     "architectures": architectures.measure,
     "data": data.measure,
+    "ddp": ddp.measure,
     "crossover": crossover.measure,
 }
 WIDTH = 160

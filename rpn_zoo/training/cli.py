@@ -146,7 +146,7 @@ class RPNCLI(LightningCLI):
         if self.subcommand == "fit":
             # One process makes the folder and writes to it; checkpoints learn of it from there.
             first = is_first_process()
-            self.folder = self._run_folder() if first else Path(config["run"].root)
+            self.folder = self._run_folder() if first else self._others_folder()
             if first:
                 self.lock = lock_folder(make_folder(self.folder))
                 check_disk_space(self.folder, self.model)
@@ -241,6 +241,11 @@ class RPNCLI(LightningCLI):
             return Path(config["run"].folder)
         folder: Path = config["run"].locate(config["ckpt_path"])
         return folder
+
+    def _others_folder(self) -> Path:
+        """Where the folder is as far as a process knows that is not the first to look for it."""
+        run, ckpt_path = self.config_init.fit.run, self.config_init.fit.ckpt_path
+        return Path(run.folder or run.root) if ckpt_path is None else run.locate(ckpt_path)
 
     def _say(self, text: str) -> None:
         if self.trainer.is_global_zero:

@@ -72,7 +72,8 @@ def count_processes(trainer: Mapping[str, Any]) -> int:
         ValueError: if there are fewer GPUs.
     """
     accelerator = resolve_accelerator(trainer.get("accelerator") or "auto")
-    devices = count_devices(accelerator, trainer.get("devices") or "auto")
+    given = trainer.get("devices")
+    devices = count_devices(accelerator, "auto" if given is None else given)
     return devices * int(trainer.get("num_nodes") or 1)
 
 
@@ -82,10 +83,14 @@ def data_parallel(**options: Any) -> DDPStrategy:
     Frozen arrays never change, and what follows the data sees whole batches
     (:mod:`rpn_zoo.training.global_batch`): buffers need no exchange in every step.
     """
+    return DDPStrategy(gradient_as_bucket_view=True, **buffer_options(), **options)
+
+
+def buffer_options() -> dict[str, Any]:
+    """The option of DistributedDataParallel by which buffers are not exchanged in every step."""
     known = inspect.signature(DistributedDataParallel).parameters
-    sync = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
-    settings: dict[str, Any] = {sync: False, **options}
-    return DDPStrategy(gradient_as_bucket_view=True, **settings)
+    name = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
+    return {name: False}
 
 
 def check_deepspeed(strategy: str, accelerator: str) -> None:

@@ -64,8 +64,8 @@ def taylor_rows(x: Tensor, T: Tensor, q: int, d: int = 2) -> Tensor:
         y = correlate(x, T, length).index_select(-1, (lag % length).index_select(0, place))
     scales = functional.pad(kron_powers(x, d - 1), (1, 0), value=1.0) if d > 1 else x.new_ones(1, 1)
     scale = scales.index_select(-1, row)
-    out = y.new_zeros(y.shape[0], y.shape[1], q)
-    return out.index_add(-1, segment, y * scale.unsqueeze(1))
+    z = y * scale.unsqueeze(1)  # under autocast wider than y
+    return z.new_zeros(*z.shape[:2], q).index_add(-1, segment, z)
 
 
 def _square_rows(x: Tensor, T: Tensor) -> Tensor:

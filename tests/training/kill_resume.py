@@ -1,8 +1,9 @@
 """Kill a training run again and again, and see that it ends as if nothing had happened.
 
-``python -m tests.training.kill_resume --times 30`` kills a run of the command line at random moments
-with SIGKILL, looks at every checkpoint that is left, resumes with ``--ckpt_path auto``, and compares
-the end with a run that was not killed: all weights, the optimiser and the loops, bit by bit.
+``python -m tests.training.kill_resume --times 30`` kills a run of the command line at random
+moments with SIGKILL, looks at every checkpoint that is left, resumes with ``--ckpt_path auto``, and
+compares the end with a run that was not killed: all weights, the optimiser and the loops, bit by
+bit.
 """
 
 from __future__ import annotations

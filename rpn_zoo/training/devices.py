@@ -42,17 +42,18 @@ def make_strategy(trainer: Mapping[str, Any]) -> str | Strategy:
             are asked for, or this is a notebook.
     """
     strategy = trainer.get("strategy") or "auto"
-    if trainer.get("use_distributed_sampler"):
-        raise ValueError(
-            "trainer.use_distributed_sampler must be false, got true: batches are divided among "
-            "processes without it, where it would repeat rows and multiply the batch size."
-        )
     if isinstance(strategy, str):
         check_strategy_name(strategy)
     accelerator = resolve_accelerator(trainer.get("accelerator") or "auto")
     processes = count_processes(trainer)
     if processes > 1:
         check_not_interactive(processes)
+        if trainer.get("use_distributed_sampler"):
+            raise ValueError(
+                "trainer.use_distributed_sampler must be false, got true: batches are divided "
+                "among processes without it, where it would repeat rows and multiply the batch "
+                "size."
+            )
     if not isinstance(strategy, str):
         return strategy
     if strategy.startswith("deepspeed"):

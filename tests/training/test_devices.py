@@ -79,7 +79,7 @@ def test_unused_parameters_are_looked_for_on_request() -> None:
         ({"devices": "many"}, "trainer.devices must be a number"),
         ({"devices": 0}, "trainer.devices must be at least 1, got 0"),
         ({"devices": []}, "trainer.devices must be at least 1"),
-        ({"use_distributed_sampler": True}, "use_distributed_sampler must be false"),
+        ({"devices": 2, "use_distributed_sampler": True}, "use_distributed_sampler must be false"),
     ],
 )
 def test_bad_options(options: dict[str, Any], message: str) -> None:

@@ -48,6 +48,8 @@ def convert_original(title: str, target: str, root: str | None = None) -> Path:
         ) from error
     place = _place(title, root)
     try:
+        if not _complete(place, title):
+            check_online(f"the original files of {title}")
         original = Original(root=str(place / "planetoid"), name=title, split="public")
         table = table_of(original[0])
         write_nodes(place / target, table)
@@ -90,9 +92,12 @@ def table_of(data: Any) -> NodeTable:
 def _place(title: str, root: str | None) -> Path:
     """Where the original files are, or else are to be downloaded to."""
     for _, place in search_places(root):
-        if place is not None and all(
-            (place / "planetoid" / title / "raw" / f"ind.{title.lower()}.{suffix}").is_file()
-            for suffix in SUFFIXES
-        ):
+        if place is not None and _complete(place, title):
             return place
     return Path.cwd() / DEFAULT_FOLDER if root is None else Path(root).expanduser()
+
+
+def _complete(place: Path, title: str) -> bool:
+    """Whether a place holds all original files."""
+    raw = place / "planetoid" / title / "raw"
+    return all((raw / f"ind.{title.lower()}.{suffix}").is_file() for suffix in SUFFIXES)

@@ -69,9 +69,10 @@ def download_files(
 def _lock(target: Path) -> FileLock:
     """A lock of the processes of one user on this machine; it leaves nothing beside the data.
 
-    It spares double work. That files are whole does not rest on it but on atomic renames.
+    It spares double work. That files are whole does not rest on it but on atomic renames. There are
+    16 locks, so that the temporary folder does not fill with a file for every download.
     """
-    digest = hashlib.sha256(os.fsencode(target.resolve())).hexdigest()[:32]
+    digest = hashlib.sha256(os.fsencode(target.resolve())).hexdigest()[0]
     user = os.getuid() if hasattr(os, "getuid") else "user"
     return FileLock(Path(tempfile.gettempdir()) / f"rpn_zoo-{user}-{digest}.lock")
 
@@ -99,7 +100,9 @@ def _download(url: str, target: Path, md5: str, timeout: float) -> None:
     with urlopen(url, timeout=timeout) as response:
         target.parent.mkdir(parents=True, exist_ok=True)
         # A name of its own: machines may share the folder, and process ids repeat among them.
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        handle, name = tempfile.mkstemp(
+            dir=target.parent, prefix=f".{target.name}.", suffix=".part"
+        )
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:

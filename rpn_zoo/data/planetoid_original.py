@@ -11,6 +11,7 @@ import torch
 from rpn_zoo.data.locate import DEFAULT_FOLDER, search_places
 from rpn_zoo.data.node_table import NodeTable, write_nodes
 from rpn_zoo.functions.graph import Graph
+from rpn_zoo.offline import check_online
 
 logger = logging.getLogger(__name__)
 

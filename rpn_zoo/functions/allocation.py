@@ -76,12 +76,12 @@ class AllocationLimit(TorchDispatchMode):
 
     def _error(self, shape: tuple[int, ...], dtype: torch.dtype, needed: int) -> MemoryBudgetError:
         others = f" beside {self.live:,} bytes before it" if self.live else ""
+        kind = str(dtype).removeprefix("torch.")
         return MemoryBudgetError(
-            f"an array of shape {shape} ({str(dtype).removeprefix('torch.')}) would take {needed:,} "
-            f"bytes{others}, more than the memory budget of {self.limit:,} bytes. Check the widths "
-            "and options; for wide expansions, dual_lphm_reconciliation and lorr_reconciliation "
-            "need few parameters. The budget is set by rpn_zoo.functions.memory_budget or "
-            "$RPN_ZOO_MEMORY_BUDGET."
+            f"an array of shape {shape} ({kind}) would take {needed:,} bytes{others}, more than the "
+            f"memory budget of {self.limit:,} bytes. Check the widths and options; for wide "
+            "expansions, dual_lphm_reconciliation and lorr_reconciliation need few parameters. The "
+            "budget is set by rpn_zoo.functions.memory_budget or $RPN_ZOO_MEMORY_BUDGET."
         )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-
 MAX_INT = 2**48
 """No size, width or count may be larger: such an array fits no machine, and far larger integers
 would keep Python busy for hours before anything could be refused."""

@@ -25,8 +25,8 @@ class LoggingConfig:
 
     Args:
         wandb: Weights & Biases: ``auto`` (online if a key is configured and
-            ``RPN_ZOO_OFFLINE`` is not set, else offline), ``online``, ``offline`` or ``off``. Offline runs lie in ``<run folder>/wandb`` and are
-            uploaded later with ``wandb sync``.
+            ``RPN_ZOO_OFFLINE`` is not set, else offline), ``online``, ``offline`` or ``off``.
+            Offline runs lie in ``<run folder>/wandb`` and are uploaded later with ``wandb sync``.
         project: the Weights & Biases project.
     """
 

@@ -15,7 +15,6 @@ from rpn_zoo.zoo.entry import Entry, card_entry, folder_entry
 from rpn_zoo.zoo.hub import PREFIX, download_entry
 from rpn_zoo.zoo.recipe import Recipe, load_recipe
 
-
 MAX_NAME = 1000
 
 

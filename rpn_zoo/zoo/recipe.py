@@ -48,9 +48,13 @@ class Recipe:
             return RPN(self.network, seed=seed)
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from error
+        except OSError:  # a file that the config names, such as a graph
+            raise
         except Exception as error:  # a value of a type that no component expects
             kind = type(error).__name__
-            raise ValueError(f"{self.path}: not the config of a network: {kind}: {error}") from error
+            raise ValueError(
+                f"{self.path}: not the config of a network: {kind}: {error}"
+            ) from error
 
     @property
     def sha256(self) -> str:

@@ -146,9 +146,7 @@ def wrong_hash(draw: st.DrawFn, original: Original) -> Files:
         | st.none() | st.integers() | st.just(...)
     )  # fmt: skip
     weights = {"sha256": digest, "size": 1000}
-    return with_card(
-        original.files, "weights", {k: v for k, v in weights.items() if v is not ...}
-    )
+    return with_card(original.files, "weights", {k: v for k, v in weights.items() if v is not ...})
 
 
 @st.composite
@@ -352,14 +350,13 @@ def bad_network(draw: st.DrawFn, original: Original) -> Files:
     elif kind == "type":
         slot = draw(st.sampled_from(["expansion", "reconciliation", "channels", "bias",
                                      "output_functions", "positions", "remainder"]))  # fmt: skip
-        plain = st.integers(2) | st.floats() | st.text(max_size=5) | st.just([1]) | st.just({"a": 1})
+        plain = (
+            st.integers(2) | st.floats() | st.text(max_size=5) | st.just([1]) | st.just({"a": 1})
+        )
         head[slot] = draw(plain)
     elif kind == "component":
-        head["expansion"] = {
-            "name": draw(st.sampled_from(["os.system", "builtins.open", "torch.nn.Linear", "x" * 900])
-                         | st.text(max_size=20)),
-            "d": 1,
-        }  # fmt: skip
+        names = ["os.system", "builtins.open", "torch.nn.Linear", "x" * 900]
+        head["expansion"] = {"name": draw(st.sampled_from(names) | st.text(max_size=20)), "d": 1}
     else:
         slot, name = draw(st.sampled_from([
             ("expansion", "identity_expansion"), ("reconciliation", "identity_reconciliation"),

@@ -156,7 +156,9 @@ def test_files_of_another_entry(zoo: Zoo, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"model\.safetensors: SHA-256 must be"):
         zoo.entry(NAME).load()
     write_recipe(tmp_path / "run" / "config.yaml", {"dims": [784, 10, 10]})
-    with pytest.raises(WeightsError, match=r"it lacks 'layers\.1.*has 'layers\.0.* where the network"):
+    with pytest.raises(
+        WeightsError, match=r"it lacks 'layers\.1.*has 'layers\.0.* where the network"
+    ):
         zoo.entry(tmp_path / "run").load()
 
 
@@ -196,7 +198,8 @@ def test_hub(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "repo", ["../..", "owner/..", "owner/a..b", "./name", "owner/name/more", "owner/-x", "o w/n", "/"]
+    "repo",
+    ["../..", "owner/..", "owner/a..b", "./name", "owner/name/more", "owner/-x", "o w/n", "/"],
 )
 def test_hub_names_that_lead_elsewhere(zoo: Zoo, repo: str) -> None:
     with pytest.raises(ValueError, match="owner/name@commit"):

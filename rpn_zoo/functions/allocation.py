@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-import weakref
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_iter
 
+from rpn_zoo.functions.live_bytes import LiveBytes
 from rpn_zoo.functions.memory import MemoryBudgetError, current_budget
 
 
-class AllocationLimit(TorchDispatchMode):
+class AllocationLimit(LiveBytes):
     """Within the block, all tensors that were made and still live must fit the memory budget.
 
     Arrays given by their size (``torch.empty``, ``randn`` ...) are refused before they are made;
-    results of other operations, no larger than a few times their arguments, are counted after.
-    Memory on the device ``meta`` does not count.
+    results of other operations are counted after. Memory on the device ``meta`` does not count.
 
     Raises:
         MemoryBudgetError: naming the shape that did not fit.
@@ -34,10 +31,8 @@ class AllocationLimit(TorchDispatchMode):
     """
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.limit = current_budget()
-        self.live = 0
-        self._known: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
 
     def __torch_dispatch__(
         self,
@@ -47,39 +42,30 @@ class AllocationLimit(TorchDispatchMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         """Check an operation that makes an array of a given size, run it, count its results."""
-        kwargs = kwargs or {}
-        device = torch.device(kwargs.get("device") or "cpu")
+        given = kwargs or {}
+        device = torch.device(given.get("device") or "cpu")
         if device.type != "meta" and (size := _given_size(func, args)) is not None:
-            dtype = kwargs.get("dtype") or torch.get_default_dtype()
+            dtype = given.get("dtype") or torch.get_default_dtype()
             needed = math.prod(size) * dtype.itemsize
-            if self.live + needed > self.limit:
+            if self.now + needed > self.limit:
                 raise self._error(size, dtype, needed)
-        result = func(*args, **kwargs)
-        for tensor in tree_iter(result):
-            if _takes_memory(tensor):
-                self._count(tensor)
-        return result
+        return super().__torch_dispatch__(func, types, args, kwargs)
 
-    def _count(self, tensor: torch.Tensor) -> None:
-        storage = tensor.untyped_storage()
-        if storage in self._known:
+    def count(self, tensor: torch.Tensor) -> None:
+        """Count the storage of a tensor that takes memory, and refuse what is too much."""
+        if tensor.device.type == "meta":
             return
-        self._known.add(storage)
-        size = storage.nbytes()
-        self.live += size
-        weakref.finalize(storage, self._freed, size)
-        if self.live > self.limit:
+        super().count(tensor)
+        if self.now > self.limit:
+            size = tensor.untyped_storage().nbytes()
             raise self._error(tuple(tensor.shape), tensor.dtype, size)
 
-    def _freed(self, size: int) -> None:
-        self.live -= size
-
     def _error(self, shape: tuple[int, ...], dtype: torch.dtype, needed: int) -> MemoryBudgetError:
-        others = f" beside {self.live:,} bytes before it" if self.live else ""
+        others = f" beside {self.now:,} bytes before it" if self.now else ""
         kind = str(dtype).removeprefix("torch.")
         return MemoryBudgetError(
-            f"an array of shape {shape} ({kind}) would take {needed:,} bytes{others}, more than the "
-            f"memory budget of {self.limit:,} bytes. Check the widths and options; for wide "
+            f"an array of shape {shape} ({kind}) would take {needed:,} bytes{others}, more than "
+            f"the memory budget of {self.limit:,} bytes. Check the widths and options; for wide "
             "expansions, dual_lphm_reconciliation and lorr_reconciliation need few parameters. The "
             "budget is set by rpn_zoo.functions.memory_budget or $RPN_ZOO_MEMORY_BUDGET."
         )
@@ -107,11 +93,3 @@ def _sequence_size(name: str, args: tuple[Any, ...]) -> tuple[int, ...] | None:
     if name in ("linspace", "logspace"):
         return (int(args[2]),)
     return (int(args[0]),) if name == "randperm" else (int(args[0]), int(args[-1]))
-
-
-def _takes_memory(value: Any) -> bool:
-    return (
-        isinstance(value, torch.Tensor)
-        and value.layout == torch.strided
-        and value.device.type != "meta"
-    )

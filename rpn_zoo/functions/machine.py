@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ UNKNOWN = 2**63
 """Stands for the size where the system does not tell it."""
 
 
+@functools.cache  # asked for at every wide expansion; it does not change
 def total_memory() -> int:
     """The memory that this process could have at most, in bytes.
 

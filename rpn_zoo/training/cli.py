@@ -20,6 +20,7 @@ from rich.console import Console
 
 from rpn_zoo.training.checkpoint import check_checkpoint
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
+from rpn_zoo.training.memory import MemoryReport
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
 from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
@@ -100,7 +101,7 @@ class RPNCLI(LightningCLI):
         }
         if self.subcommand == "fit":
             self.folder = make_folder(self._run_folder())
-            callbacks += [self._checkpoints(), Timer()]
+            callbacks += [self._checkpoints(), Timer(), MemoryReport(self._say)]
             settings["default_root_dir"] = str(self.folder)
             settings["logger"] = config["logger"].build(self.folder, config["run"].name)
         return super().instantiate_trainer(**{**settings, **kwargs})

@@ -99,6 +99,9 @@ class RPNCLI(LightningCLI):
             "enable_progress_bar": isinstance(progress, ProgressBar),
             "logger": False,
         }
+        if config["trainer"].get("deterministic") is True:
+            # Repeatable wherever that is possible, and a warning that names every other operation.
+            settings["deterministic"] = "warn"
         if self.subcommand == "fit":
             self.folder = make_folder(self._run_folder())
             callbacks += [self._checkpoints(), Timer(), MemoryReport(self._say)]

@@ -12,6 +12,7 @@ from rpn_zoo.data.batches import NodeBatch
 from rpn_zoo.nn import RPN, RPNConfig
 from rpn_zoo.nn.config import from_dict
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.zoo.weights import canonical_network, difference
 
 ConfigType = TypeVar("ConfigType")
 Batch: TypeAlias = "tuple[Tensor, Tensor] | NodeBatch"
@@ -85,7 +86,8 @@ class Task(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse to go on with a schedule that was laid out for a run of another length."""
+        """Refuse a checkpoint of another network, or a schedule for a run of another length."""
+        self._check_network(checkpoint)
         if not self._trainer or not self.trainer.training:
             return
         for state in checkpoint.get("lr_schedulers", []):
@@ -97,6 +99,19 @@ class Task(LightningModule):
                     f"{planned} steps, this run has {steps:g}: resume with the same data, batch "
                     "size and trainer.max_epochs, or start a new run."
                 )
+
+    def _check_network(self, checkpoint: dict[str, Any]) -> None:
+        """Compare the configs: weights of another network may have the same shapes."""
+        written = checkpoint.get("hyper_parameters", {}).get("network")
+        if not isinstance(written, dict):
+            return
+        one, other = canonical_network(written), canonical_network(self.network.config)
+        if one != other:
+            path = getattr(self._trainer, "ckpt_path", None) or "the checkpoint"
+            raise ValueError(
+                f"{path} holds the weights of a network of another config: "
+                f"{difference(one, other)}. Give the config.yaml of its run, or another checkpoint."
+            )
 
     def _step(self, batch: Batch, stage: str) -> Tensor:
         """Loss of one batch, with all metrics of the stage updated and logged."""

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from rpn_zoo.functions.contraction import resolve, rules
-from rpn_zoo.functions.reconciliation import LowRankReconciliation
+from rpn_zoo.functions.reconciliation import (
+    DuplicatedPaddingReconciliation,
+    LowRankReconciliation,
+    Reconciliation,
+)
+from rpn_zoo.functions.reconciliation.kronecker import KroneckerReconciliation
 from rpn_zoo.functions.registry import get
 from rpn_zoo.functions.registry import list as names
 from rpn_zoo.functions.rules.rows import structured
@@ -11,9 +16,10 @@ from rpn_zoo.functions.transformation import Transformation
 
 
 def alternatives(expansion: Transformation) -> list[str]:
-    """The names of the reconciliations with a rule that contracts an expansion without building it.
+    """The names of few-parameter reconciliations whose rule does not build an expansion.
 
-    Rules may ask more of the sizes than of the types: whether one applies to a concrete pair says
+    Those of low rank have rows as long as the expansion is wide; the Kronecker family has not.
+    Whether a rule applies to a concrete pair, which also depends on the sizes, says
     :func:`rpn_zoo.functions.contraction.chosen_rule`.
 
     Args:
@@ -27,10 +33,19 @@ def alternatives(expansion: Transformation) -> list[str]:
         []
     """
     core = resolve(expansion).core
-    own = [
-        entry.reconciliation
+    kinds: list[type[Reconciliation]] = []
+    if any(
+        entry.reconciliation is KroneckerReconciliation
+        and isinstance(core, entry.expansion)
+        and entry.expansion is not Transformation  # that rule builds the expansion
         for entry in rules()
-        if isinstance(core, entry.expansion) and entry.expansion is not Transformation
+    ):
+        kinds.append(KroneckerReconciliation)
+    if structured(core, rows=1):
+        kinds.append(LowRankReconciliation)
+    return [
+        name
+        for name in names("reconciliation")
+        if issubclass(get(name), tuple(kinds))
+        and not issubclass(get(name), DuplicatedPaddingReconciliation)  # not few parameters
     ]
-    kinds = (*own, LowRankReconciliation) if structured(core, rows=1) else tuple(own)
-    return [name for name in names("reconciliation") if issubclass(get(name), kinds)]

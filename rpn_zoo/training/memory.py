@@ -145,7 +145,7 @@ def estimate_memory(network: RPN, x: Tensor, make_optimizer: MakeOptimizer) -> M
         for value in values.values()
         if isinstance(value, Tensor)
     )
-    own = sum(map(_size, {**dict(network.named_parameters()), **_buffers(network)}.values()))
+    own = sum(map(_size, (*network.parameters(), *network.buffers())))
     return MemoryEstimate(
         rows=x.shape[0],
         parameters=own,
@@ -262,10 +262,6 @@ def _heads(network: RPN, sizes: list[int]) -> tuple[HeadMemory, ...]:
         )
         for head, summary, size in zip(heads, summaries, sizes, strict=True)
     )
-
-
-def _buffers(network: RPN) -> dict[str, Tensor]:
-    return dict(network.named_buffers())
 
 
 def _size(tensor: Tensor) -> int:

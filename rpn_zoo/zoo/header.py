@@ -62,12 +62,13 @@ def parse_header(content: bytes, source: str) -> Header:
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
         raise WeightsError(f"{source}: __metadata__ must map names to text.")
     space = len(content) - LENGTH_BYTES - length
+    tensors: dict[str, tuple[tuple[int, ...], torch.dtype]] = {}
     places: dict[str, tuple[int, int]] = {}
-    tensors = {}
     for name, entry in parsed.items():
-        *tensors[name], places[name] = _tensor(name, entry, space, source)
+        shape, dtype, places[name] = _tensor(name, entry, space, source)
+        tensors[name] = (shape, dtype)
     _check_places(places, space, source)
-    return Header({name: (shape, dtype) for name, (shape, dtype) in tensors.items()}, metadata)
+    return Header(tensors, metadata)
 
 
 def check_tensors(header: Header, expected: dict[str, Tensor], source: str) -> None:

@@ -60,8 +60,8 @@ def test_two_runs_are_equal_bit_by_bit(cli: CommandLine, tmp_path: Path) -> None
 
 def test_an_operation_that_cannot_be_repeated_is_named(cli: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "unruly.py").write_text(UNRULY)
-    outcome = cli(*QUICK, "--run.folder=run", "--trainer.deterministic=true",
-                  "--trainer.callbacks+=unruly.Unruly", cwd=tmp_path, PYTHONPATH=str(tmp_path))  # fmt: skip
+    options = ("--trainer.deterministic=true", "--trainer.callbacks+=unruly.Unruly")
+    outcome = cli(*QUICK, "--run.folder=run", *options, cwd=tmp_path, PYTHONPATH=str(tmp_path))
     assert outcome.status == 0, outcome.err
     assert "put_ does not have a deterministic implementation" in " ".join(outcome.err.split())
 

@@ -109,6 +109,7 @@ def test_the_line_and_its_parts() -> None:
     for part in ("batch of 256", "parameters", "gradients", "optimiser", "activations", "most in"):
         assert part in text
     assert estimate.total == estimate.parameters + estimate.needed
+    model.compile()  # which is neither needed nor touched
     assert estimate_memory(model, torch.empty(512, 100), optim.AdamW).activations == pytest.approx(
         2 * estimate.activations, rel=0.1
     )
@@ -209,14 +210,8 @@ def test_optimizer_configs_are_understood() -> None:
     assert estimate_memory(model, torch.empty(2, 4), config.build).optimizer == 4 * 4 * 3
 
 
-def test_a_fit_prints_it_and_an_impossible_one_ends_at_once(
-    cli: CommandLine, tmp_path: Path
-) -> None:
+def test_an_impossible_fit_ends_before_its_first_step(cli: CommandLine, tmp_path: Path) -> None:
     small = yaml.safe_load(Path(QUICK[2]).read_text())
-    outcome = cli(*QUICK, "--run.folder=run", cwd=tmp_path)
-    assert outcome.status == 0, outcome.err
-    (line,) = [line for line in outcome.lines if line.startswith("memory: ")]
-    assert "with a batch of 256" in line and line.endswith(" available")
     head = {"expansion": {"name": "gaussian_rbf_expansion", "num_interval": 100_000},
             "reconciliation": "dual_lphm_reconciliation"}  # fmt: skip
     small["model"]["init_args"]["network"]["layers"] = [{"heads": [head]}]

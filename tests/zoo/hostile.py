@@ -69,6 +69,7 @@ class Original:
         content = (folder / WEIGHTS).read_bytes()
         plain = to_plain(make_card("0" * 64))
         plain |= {"seeds": plain["seeds"][:1], "std": None, "baselines": [], "class_names": []}
+        plain |= {"preprocess": None, "versions": {}}
         plain["mean"] = round(plain["seeds"][0]["test"], 6)
         files = {
             CONFIG: dump_yaml({"model": {"network": NETWORK}}).encode(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import hashlib
 import os
+import pickle
 import resource
 import time
 from pathlib import Path
@@ -12,10 +13,22 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from rpn_zoo.zoo import Zoo
 from rpn_zoo.zoo.entry import card_entry, folder_entry
-from tests.zoo.hostile import CARD, CONFIG, MARKER, NETWORK, WAYS, WEIGHTS, Files, Original, damaged
+from tests.zoo.hostile import (
+    CARD,
+    CONFIG,
+    MARKER,
+    NETWORK,
+    WAYS,
+    WEIGHTS,
+    Bomb,
+    Files,
+    Original,
+    damaged,
+)
 
 FILES = 1_000
 SECONDS = 20.0  # of one file; the machine may be busy
@@ -39,7 +52,7 @@ def test_a_thousand_bad_files_are_refused(tmp_path: Path) -> None:
     slowest, before = 0.0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     @seed(0)
-    @settings(max_examples=FILES + FILES // 4, phases=[Phase.generate], database=None,
+    @settings(max_examples=FILES + FILES // 10, phases=[Phase.generate], database=None,
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(case=damaged(original))
     def check(case: tuple[str, Files]) -> None:
@@ -81,6 +94,22 @@ def test_links_to_what_is_no_file(tmp_path: Path, name: str, kind: str) -> None:
     with pytest.raises((ValueError, OSError)) as error:
         folder_entry(tmp_path).load()
     assert str(tmp_path) in str(error.value)
+
+
+@given(content=st.binary(max_size=300) | st.sampled_from([
+    pickle.dumps(Bomb(MARKER)), b"[" * 100_000, b'{"sha256": ' + b"9" * 5000 + b"}", b"{" * 2**21,
+    b"null", b"\xff\xfe", b'{"sha256": "abc"}', b"NaN",
+]))  # fmt: skip
+@settings(suppress_health_check=list(HealthCheck))
+def test_metrics_of_a_run_are_refused_too(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    (folder / "metrics.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"metrics\.json: ") as error:
+        folder_entry(folder)
+    assert len(str(error.value)) < 2000
+    assert not Path(MARKER).exists()
 
 
 def test_a_link_to_a_file_counts_by_its_content(tmp_path: Path) -> None:

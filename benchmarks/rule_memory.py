@@ -8,11 +8,11 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from benchmarks.live_bytes import LiveBytes
 from benchmarks.pairs import Pair, rule_pairs
 from benchmarks.results import Goal, Quantity, Row, Section
 from benchmarks.settings import Settings
 from rpn_zoo.functions.contraction import contract, contract_dense, rules
+from rpn_zoo.functions.live_bytes import LiveBytes
 from rpn_zoo.functions.reconciliation import Reconciliation
 from rpn_zoo.functions.transformation import Transformation
 

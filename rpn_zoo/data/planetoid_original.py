@@ -11,6 +11,7 @@ import torch
 from rpn_zoo.data.locate import DEFAULT_FOLDER, search_places
 from rpn_zoo.data.node_table import NodeTable, write_nodes
 from rpn_zoo.functions.graph import Graph
+from rpn_zoo.offline import check_online
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ def convert_original(title: str, target: str, root: str | None = None) -> Path:
         ) from error
     place = _place(title, root)
     try:
+        if not _complete(place, title):
+            check_online(f"the original files of {title}")
         original = Original(root=str(place / "planetoid"), name=title, split="public")
         table = table_of(original[0])
         write_nodes(place / target, table)
@@ -90,9 +93,12 @@ def table_of(data: Any) -> NodeTable:
 def _place(title: str, root: str | None) -> Path:
     """Where the original files are, or else are to be downloaded to."""
     for _, place in search_places(root):
-        if place is not None and all(
-            (place / "planetoid" / title / "raw" / f"ind.{title.lower()}.{suffix}").is_file()
-            for suffix in SUFFIXES
-        ):
+        if place is not None and _complete(place, title):
             return place
     return Path.cwd() / DEFAULT_FOLDER if root is None else Path(root).expanduser()
+
+
+def _complete(place: Path, title: str) -> bool:
+    """Whether a place holds all original files."""
+    raw = place / "planetoid" / title / "raw"
+    return all((raw / f"ind.{title.lower()}.{suffix}").is_file() for suffix in SUFFIXES)

@@ -9,6 +9,10 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+MAX_INT = 2**48
+"""No size, width or count may be larger: such an array fits no machine, and far larger integers
+would keep Python busy for hours before anything could be refused."""
+
 
 class DivisibilityError(ValueError, AssertionError):
     """A factor size that does not divide (an AssertionError too, as in earlier RPN software)."""
@@ -17,12 +21,19 @@ class DivisibilityError(ValueError, AssertionError):
 def check_positive_int(name: str, value: object, minimum: int = 1) -> int:
     """Return ``value`` if it is an integer >= ``minimum``, else raise a ValueError naming ``name``.
 
+    Integers above :data:`MAX_INT` are refused as well.
+
     Example:
         >>> check_positive_int("r", 3)
         3
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < minimum:
         raise ValueError(f"{name} must be an integer >= {minimum}, got {value!r}.")
+    if value > MAX_INT:
+        # Not the number itself: it may have more digits than Python prints.
+        raise ValueError(
+            f"{name} must be an integer <= {MAX_INT:,}, got one of {value.bit_length()} bits."
+        )
     return value
 
 

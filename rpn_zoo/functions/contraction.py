@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from rpn_zoo.functions.memory import check_table
 from rpn_zoo.functions.reconciliation.base import Reconciliation
 from rpn_zoo.functions.transformation import Expanded, Transformation
 
@@ -48,6 +49,9 @@ class Entry:
             type(reconciliation).__mro__.index(self.reconciliation),
         )
 
+
+ALWAYS_SMALL = 1_000_000
+"""Matrices with no more numbers are built without a look at the memory budget."""
 
 _rules: list[Entry] = []
 
@@ -248,9 +252,25 @@ def contract_dense(expansion: Transformation, reconciliation: Reconciliation, x:
 
     Args and result are those of :func:`contract`. Costs b n D products, b D + n D numbers.
     """
-    W = reconciliation.weight()
-    z = nn.functional.linear(expansion(x), W.flatten(0, 1))
+    kappa = expansion(x)  # first: where it does not fit the memory, it says so
+    check_matrix_budget(reconciliation, kappa)
+    z = nn.functional.linear(kappa, reconciliation.weight().flatten(0, 1))
     return z.unflatten(-1, (reconciliation.channels, reconciliation.n))
+
+
+def check_matrix_budget(reconciliation: Reconciliation, x: Tensor) -> None:
+    """Raise an error if all of W (channels, n, D) would exceed the memory budget.
+
+    Raises:
+        MemoryBudgetError: naming the sizes.
+    """
+    if torch.compiler.is_compiling() or x.device.type == "meta":
+        return
+    n, D = reconciliation.n, reconciliation.D
+    numbers = reconciliation.channels * n * D
+    if numbers > ALWAYS_SMALL:
+        what = f"the matrix W of {reconciliation.key()} (n = {n:,}, D = {D:,})"
+        check_table(what, numbers, x.element_size())
 
 
 def contract_channelwise(

@@ -11,6 +11,9 @@ from rpn_zoo.functions.graph import csr_tensor
 class Dropout(nn.Dropout):
     """Each entry becomes 0 with probability p, the others are divided by 1 - p, in training only.
 
+    What is drawn comes from PyTorch's global random state, as in ``nn.Dropout`` (``rpn-zoo fit``
+    seeds it): the one exception among all functions, which draw from generators of their own.
+
     Of a sparse CSR tensor only the stored values are drawn: what is not stored is 0 either way, so
     the distribution of the result is that of the dense one, at the cost of the stored values.
 

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions.checks import check_positive_int
+from rpn_zoo.functions.machine import total_memory
 
 VARIABLE = "RPN_ZOO_MEMORY_BUDGET"
 SHARE = 0.5
-"""The share of the physical memory that one array may take by default."""
+"""The share of the memory that one array may take by default."""
 
 _budget: ContextVar[int | None] = ContextVar("rpn_zoo_memory_budget", default=None)
 
@@ -50,7 +51,7 @@ def memory_budget(size: int) -> Iterator[None]:
 def current_budget() -> int:
     """The budget in bytes: that of :func:`memory_budget`, of $RPN_ZOO_MEMORY_BUDGET, or a default.
 
-    The default is half of the machine's physical memory.
+    The default is half of the memory that the machine has, or that its control group allows.
 
     Raises:
         ValueError: if the environment variable is no positive integer.
@@ -63,10 +64,25 @@ def current_budget() -> int:
         if not text.isdecimal() or int(text) < 1:
             raise ValueError(f"${VARIABLE} must be a number of bytes, got {text!r}.")
         return int(text)
-    try:
-        return int(SHARE * os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, ValueError, OSError):
-        return 2**63  # the system does not tell
+    return int(SHARE * total_memory())
+
+
+def check_table(what: str, numbers: int, size: int = 8) -> None:
+    """Raise an error if a table that follows from the options would exceed the budget.
+
+    Args:
+        what: what is tabulated, for the message.
+        numbers: how many numbers it holds.
+        size: bytes of each.
+
+    Raises:
+        MemoryBudgetError: naming both.
+    """
+    if numbers * size > current_budget():
+        raise MemoryBudgetError(
+            f"{what} would take {numbers * size:,} bytes, more than the memory budget of "
+            f"{current_budget():,} bytes (rpn_zoo.functions.memory_budget, ${VARIABLE})."
+        )
 
 
 def check_budget(name: Callable[[], str], x: Tensor, width: int) -> None:

@@ -19,6 +19,8 @@ ConfigType = TypeVar("ConfigType")
 LAYOUTS = ("positions_first", "channels_first")
 SCOPES = ("position", "row")
 BIAS_PLACES = ("output", "channels")
+MAX_COUNT = 10_000
+"""More channels, heads or layers are refused: each is a module of its own."""
 
 
 @dataclass
@@ -93,7 +95,7 @@ class HeadConfig:
 
     def __post_init__(self) -> None:
         """Check names and values before anything is built."""
-        check_positive_int("channels", self.channels)
+        check_count("channels", self.channels)
         if not isinstance(self.bias, bool):
             raise ValueError(f"bias must be true or false, got {self.bias!r}.")
         check_choice("bias_place", self.bias_place, BIAS_PLACES)
@@ -137,6 +139,7 @@ class LayerConfig:
         """Turn nested dicts into configs and check names."""
         if not isinstance(self.heads, list) or not self.heads:
             raise ValueError(f"heads must be a list of at least one head, got {self.heads!r}.")
+        check_count("the number of heads", len(self.heads))
         self.heads = [from_dict(HeadConfig, head, "head") for head in self.heads]
         check_family("fusion", self.fusion, "fusion")
 
@@ -159,6 +162,7 @@ class RPNConfig:
         """Turn nested dicts into configs and check that the numbers fit."""
         if not isinstance(self.dims, (list, tuple)) or len(self.dims) < 2:
             raise ValueError(f"dims must list at least two widths, got {self.dims!r}.")
+        check_count("the number of layers", len(self.dims) - 1)
         self.dims = [check_positive_int("dims", d) for d in self.dims]
         if not isinstance(self.layers, list):
             raise ValueError(f"layers must be a list, got {self.layers!r}.")
@@ -198,6 +202,21 @@ def from_dict(cls: type[ConfigType], config: Any, what: str) -> ConfigType:
         if required and f.name not in config:
             raise ValueError(f"the config of a {what} needs the key {f.name!r}.")
     return cls(**config)
+
+
+def check_count(name: str, value: int) -> int:
+    """Return ``value`` if it is a number of channels, heads or layers, 1..:data:`MAX_COUNT`.
+
+    Raises:
+        ValueError: if it is not.
+
+    Example:
+        >>> check_count("channels", 3)
+        3
+    """
+    if check_positive_int(name, value) > MAX_COUNT:
+        raise ValueError(f"{name} must be at most {MAX_COUNT:,}, got {value:,}.")
+    return value
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rpn_zoo.functions.allocation import AllocationLimit
 from rpn_zoo.nn.config import RPNConfig, from_dict, locate_errors
 from rpn_zoo.nn.layer import Layer
 
@@ -24,6 +25,8 @@ class RPN(nn.Module):
 
     Raises:
         ValueError: for an unknown name or key, or sizes that do not fit.
+        MemoryBudgetError: if parameters and frozen arrays together would exceed the memory budget
+            (a ValueError too); nothing of that size is allocated.
 
     Example:
         >>> config = {
@@ -47,9 +50,10 @@ class RPN(nn.Module):
         configs = parsed.layers if len(parsed.layers) == depth else parsed.layers * depth
         self.layers = nn.Sequential()
         widths = zip(self.dims[:-1], self.dims[1:], strict=True)
-        for place, ((m, n), layer) in enumerate(zip(widths, configs, strict=True)):
-            with locate_errors(f"layers[{place}]"):
-                self.layers.append(Layer(m, n, layer, generator, parsed.init))
+        with AllocationLimit():
+            for place, ((m, n), layer) in enumerate(zip(widths, configs, strict=True)):
+                with locate_errors(f"layers[{place}]"):
+                    self.layers.append(Layer(m, n, layer, generator, parsed.init))
 
     @property
     def config(self) -> dict[str, Any]:

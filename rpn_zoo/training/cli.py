@@ -33,6 +33,7 @@ from rpn_zoo.training.devices import (
 from rpn_zoo.training.disk_space import check_disk_space
 from rpn_zoo.training.interrupt import Interrupted, SaveLast
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
+from rpn_zoo.training.memory import MemoryReport
 from rpn_zoo.training.process_seeds import ProcessSeeds
 from rpn_zoo.training.progress import progress_callback
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
@@ -141,6 +142,9 @@ class RPNCLI(LightningCLI):
             "enable_progress_bar": isinstance(progress, ProgressBar),
             "logger": False,
         }
+        if config["trainer"].get("deterministic") is True:
+            # Repeatable wherever that is possible, and a warning that names every other operation.
+            settings["deterministic"] = "warn"
         if isinstance(config["trainer"].get("strategy"), str):  # else it is made already
             settings["strategy"] = self.strategy
         if self.subcommand == "fit":
@@ -151,7 +155,12 @@ class RPNCLI(LightningCLI):
                 self.lock = lock_folder(make_folder(self.folder))
                 check_disk_space(self.folder, self.model)
                 remove_parts(self.folder / CHECKPOINTS)
-            callbacks += [self._checkpoints(), Timer(), SaveLast(self.folder / CHECKPOINTS)]
+            callbacks += [
+                self._checkpoints(),
+                Timer(),
+                MemoryReport(self._say),
+                SaveLast(self.folder / CHECKPOINTS),
+            ]
             plugins = config["trainer"].get("plugins") or []
             plugins = plugins if isinstance(plugins, list) else [plugins]
             settings["plugins"] = [*plugins, VerifiedCheckpointIO()]

@@ -13,6 +13,7 @@ from lightning.fabric.utilities.rank_zero import rank_zero_only
 from lightning.pytorch.loggers import CSVLogger, Logger, WandbLogger
 
 from rpn_zoo.functions.checks import check_choice
+from rpn_zoo.offline import offline_variable
 from rpn_zoo.training.run_folder import set_aside, wandb_id
 
 WANDB_MODES = ("auto", "online", "offline", "off")
@@ -23,9 +24,9 @@ class LoggingConfig:
     """What a run logs beside ``metrics.csv``, which is always written.
 
     Args:
-        wandb: Weights & Biases: ``auto`` (online if a key is configured, else offline),
-            ``online``, ``offline`` or ``off``. Offline runs lie in ``<run folder>/wandb`` and are
-            uploaded later with ``wandb sync``.
+        wandb: Weights & Biases: ``auto`` (online if a key is configured and
+            ``RPN_ZOO_OFFLINE`` is not set, else offline), ``online``, ``offline`` or ``off``.
+            Offline runs lie in ``<run folder>/wandb`` and are uploaded later with ``wandb sync``.
         project: the Weights & Biases project.
     """
 
@@ -54,7 +55,12 @@ class LoggingConfig:
     def _wandb(self, folder: Path, name: str) -> WandbLogger:
         mode = self.wandb
         if mode == "auto":
-            mode = "online" if has_wandb_key() else "offline"
+            online = has_wandb_key() and offline_variable() is None
+            mode = "online" if online else "offline"
+        elif mode == "online" and (variable := offline_variable()) is not None:
+            raise ValueError(
+                f"logger.wandb is online, but ${variable} is set: use --logger.wandb=offline."
+            )
         if mode == "online" and not has_wandb_key():
             raise ValueError(
                 "logger.wandb is online but no key is configured: run `wandb login`, set "

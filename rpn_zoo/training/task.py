@@ -21,6 +21,7 @@ from rpn_zoo.training.devices import check_batch_size
 from rpn_zoo.training.global_batch import GlobalBatch
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.sharding import shard_network
+from rpn_zoo.zoo.weights import canonical_network, difference
 
 ConfigType = TypeVar("ConfigType")
 Batch: TypeAlias = "tuple[Tensor, Tensor] | NodeBatch"
@@ -106,7 +107,8 @@ class Task(LightningModule):
         checkpoint["classes"] = class_names(self, data)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Refuse to go on with a schedule that was laid out for a run of another length."""
+        """Refuse a checkpoint of another network, or a schedule for a run of another length."""
+        self._check_network(checkpoint)
         if not self._trainer or not self.trainer.training:
             return
         for state in checkpoint.get("lr_schedulers", []):
@@ -118,6 +120,19 @@ class Task(LightningModule):
                     f"{planned} steps, this run has {steps:g}: resume with the same data, batch "
                     "size and trainer.max_epochs, or start a new run."
                 )
+
+    def _check_network(self, checkpoint: dict[str, Any]) -> None:
+        """Compare the configs: weights of another network may have the same shapes."""
+        written = checkpoint.get("hyper_parameters", {}).get("network")
+        if not isinstance(written, dict):
+            return
+        one, other = canonical_network(written), canonical_network(self.network.config)
+        if one != other:
+            path = getattr(self._trainer, "ckpt_path", None) or "the checkpoint"
+            raise ValueError(
+                f"{path} holds the weights of a network of another config: "
+                f"{difference(one, other)}. Give the config.yaml of its run, or another checkpoint."
+            )
 
     def setup(self, stage: str) -> None:
         """Prepare for several processes, and the metrics for the device."""

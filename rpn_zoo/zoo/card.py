@@ -33,10 +33,7 @@ class WeightsFile:
 
     def __post_init__(self) -> None:
         """Check both."""
-        if not _SHA256.fullmatch(self.sha256):
-            raise ValueError(
-                f"weights.sha256 must be 64 lower-case hexadecimal digits, got {self.sha256!r}."
-            )
+        _check_sha256("weights.sha256", self.sha256)
         check_positive_int("weights.size", self.size)
 
 
@@ -115,6 +112,8 @@ class Card:
         versions: versions of packages.
         date: when, as ``YYYY-MM-DD``.
         notes: anything else.
+        recipe_sha256: hash of network and data of the recipe (:attr:`Recipe.sha256`), checked
+            when the entry is loaded; None: not recorded.
 
     Raises:
         ValueError: if a value is not allowed or values contradict each other.
@@ -147,6 +146,7 @@ class Card:
     versions: dict[str, str]
     date: str
     notes: str
+    recipe_sha256: str | None = None
 
     def __post_init__(self) -> None:
         """Check the values and that they agree with each other."""
@@ -160,6 +160,8 @@ class Card:
         check_positive_int("flops", self.flops, minimum=0)
         if self.tolerance < 0:
             raise ValueError(f"tolerance must not be negative, got {self.tolerance}.")
+        if self.recipe_sha256 is not None:
+            _check_sha256("recipe_sha256", self.recipe_sha256)
         if not _DATE.fullmatch(self.date):
             raise ValueError(f"date must be YYYY-MM-DD, got {self.date!r}.")
         self._check_seeds()
@@ -181,6 +183,11 @@ class Card:
     def shipped(self) -> SeedResult:
         """The result of the seed that ships."""
         return next(result for result in self.seeds if result.seed == self.shipped_seed)
+
+
+def _check_sha256(key: str, value: str) -> None:
+    if not _SHA256.fullmatch(value):
+        raise ValueError(f"{key} must be 64 lower-case hexadecimal digits, got {value!r}.")
 
 
 def check_name(key: str, value: str) -> str:

@@ -15,6 +15,8 @@ from rpn_zoo.zoo.entry import Entry, card_entry, folder_entry
 from rpn_zoo.zoo.hub import PREFIX, download_entry
 from rpn_zoo.zoo.recipe import Recipe, load_recipe
 
+MAX_NAME = 1000
+
 
 @dataclass(frozen=True)
 class Zoo:
@@ -80,6 +82,8 @@ class Zoo:
             ValueError: if the name is unknown; the message gives the nearest names.
         """
         text = str(name)
+        if len(text) > MAX_NAME:
+            raise ValueError(f"a name may have {MAX_NAME:,} characters, got {len(text):,}.")
         if text.startswith(PREFIX):
             return folder_entry(download_entry(text), self.configs)
         config = text.partition(".")[0]

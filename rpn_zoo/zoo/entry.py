@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rpn_zoo.functions.memory import current_budget, memory_budget
 from rpn_zoo.nn import RPN
 from rpn_zoo.zoo.card import CARD_FILE, Card, load_card
 from rpn_zoo.zoo.recipe import CONFIG_FILE, Recipe, load_recipe
 from rpn_zoo.zoo.run_metrics import METRICS_FILE, load_metrics
-from rpn_zoo.zoo.weights import WEIGHTS_FILE, load_weights
+from rpn_zoo.zoo.weights import WEIGHTS_FILE, WeightsError, load_weights
+
+WORKSPACE = 1 << 28
+FACTOR = 16
+"""While a network is built it may hold 256 MiB and this many times the size of its weights: values
+are drawn in double precision, and tables that follow from the options are not in the file."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Entry:
         preprocess: config of the transform from raw data to inputs, None if there is none.
         class_names: names of the classes in the order of the outputs.
         card: the card; a run has none.
+        recipe_sha256: what the hash of the recipe must be, None where it was not recorded.
     """
 
     name: str
@@ -36,6 +43,7 @@ class Entry:
     preprocess: dict[str, Any] | None
     class_names: tuple[str, ...]
     card: Card | None = None
+    recipe_sha256: str | None = None
 
     @property
     def weights(self) -> Path:
@@ -46,7 +54,8 @@ class Entry:
         """The network with its verified weights, in evaluation mode.
 
         Raises:
-            ValueError: if the weights do not ship, or are refused (``WeightsError``).
+            ValueError: if the weights do not ship, or weights or recipe are refused
+                (``WeightsError``).
             FileNotFoundError: if the file of weights is missing.
         """
         if self.sha256 is None:
@@ -55,7 +64,18 @@ class Entry:
                 f"{self.name} ships without weights (too large); train it with `{command}`, or use "
                 "create_model for the architecture."
             )
-        network = self.recipe.build_network()
+        if not self.weights.is_file():
+            raise FileNotFoundError(f"{self.weights}: there is no such file of weights.")
+        if self.recipe_sha256 is not None and self.recipe.sha256 != self.recipe_sha256:
+            raise WeightsError(
+                f"{self.recipe.path}: network and data of this recipe are not those of the card of "
+                f"{self.name}: their SHA-256 must be {self.recipe_sha256}, got "
+                f"{self.recipe.sha256}."
+            )
+        # A recipe that asks for far more than the file holds is refused while it is built.
+        room = WORKSPACE + FACTOR * self.weights.stat().st_size
+        with memory_budget(min(current_budget(), room)):
+            network = self.recipe.build_network()
         load_weights(self.weights, network, self.sha256)
         return network.eval()
 
@@ -85,6 +105,7 @@ def card_entry(folder: Path, configs: Path | None = None) -> Entry:
         preprocess=card.preprocess,
         class_names=card.class_names,
         card=card,
+        recipe_sha256=card.recipe_sha256,
     )
 
 

@@ -37,7 +37,11 @@ def read_bounded(path: str | Path, limit: int) -> bytes:
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file.")
+        raise FileNotFoundError(
+            f"{path}: there is no such file."
+            if not path.exists()
+            else f"{path}: this is a folder or a device, not a file."
+        )
     with path.open("rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:

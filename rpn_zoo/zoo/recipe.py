@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rpn_zoo.functions.checks import nearest
 from rpn_zoo.nn import RPN
 from rpn_zoo.zoo.strict_yaml import load_yaml
+from rpn_zoo.zoo.weights import canonical_network
 
 if TYPE_CHECKING:
     from lightning.pytorch import LightningDataModule
@@ -38,12 +41,38 @@ class Recipe:
         """The network with fresh weights.
 
         Raises:
-            ValueError: naming the file, if the config is not one of a network.
+            ValueError: naming the file, if the config is not one of a network, or its parameters
+                would exceed the memory budget (nothing of that size is allocated).
         """
         try:
             return RPN(self.network, seed=seed)
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from error
+        except OSError:  # a file that the config names, such as a graph
+            raise
+        except Exception as error:  # a value of a type that no component expects
+            kind = type(error).__name__
+            raise ValueError(
+                f"{self.path}: not the config of a network: {kind}: {error}"
+            ) from error
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what the recipe means: network, data module and its arguments.
+
+        Comments, the order of keys and defaults that are written out do not count, nor does what
+        only training needs (optimiser, trainer, logging).
+
+        Raises:
+            ValueError: naming the file, if the config is not one of a network.
+        """
+        try:
+            network = canonical_network(self.network)
+            meaning = {"network": network, "data": self.data_class, "arguments": self.data_args}
+            text = json.dumps(meaning, sort_keys=True)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{self.path}: not the config of a network: {error}") from error
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
     def build_data(self, **overrides: Any) -> LightningDataModule:
         """The data module; only data modules of ``rpn_zoo.data`` are ever made.

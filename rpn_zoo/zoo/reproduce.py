@@ -29,6 +29,7 @@ from rpn_zoo.zoo.facts import CardFacts, facts_names, load_facts
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.flops import flops_per_sample
 from rpn_zoo.zoo.readme import render_readme
+from rpn_zoo.zoo.recipe import load_recipe
 from rpn_zoo.zoo.seed_runs import Runner, SeedRun, best_run, run_process, train_seeds
 from rpn_zoo.zoo.weights import WEIGHTS_FILE
 
@@ -82,12 +83,14 @@ def reproduce(
     facts = load_facts(zoo, name)
     output = Path("runs") / "reproduce" / name if output is None else output
     runs = train_seeds(config, seeds, output, runner)
-    card = make_card(name, facts, runs)
+    card = make_card(name, facts, runs, load_recipe(config).sha256)
     write_entry(entry, card, runs, overwrite)
     return card
 
 
-def make_card(name: str, facts: CardFacts, runs: Sequence[SeedRun]) -> Card:
+def make_card(
+    name: str, facts: CardFacts, runs: Sequence[SeedRun], recipe_sha256: str | None = None
+) -> Card:
     """The card of an entry from its runs and its facts."""
     best = best_run(runs)
     entry = run_entry(best.folder)
@@ -124,6 +127,7 @@ def make_card(name: str, facts: CardFacts, runs: Sequence[SeedRun]) -> Card:
         versions=metrics.versions,
         date=max(run.metrics.date for run in runs),
         notes=facts.notes,
+        recipe_sha256=recipe_sha256,
     )
 
 

@@ -109,9 +109,13 @@ def _convert(hint: Any, value: Any, place: str, ignore_unknown: bool) -> Any:
 def _scalar(hint: Any, value: Any, place: str) -> Any:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if hint is float:
-        if not number or not math.isfinite(value):
+        try:
+            made = float(value) if number else math.nan
+        except OverflowError:  # an integer beyond all floating point numbers
+            made = math.inf
+        if not math.isfinite(made):
             raise _wrong(place, "a finite number", value)
-        return float(value)
+        return made
     if hint is int:
         if not number or not isinstance(value, int):
             raise _wrong(place, "an integer", value)

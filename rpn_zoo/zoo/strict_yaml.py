@@ -11,22 +11,33 @@ import yaml
 from rpn_zoo.zoo.files import read_bounded
 
 MAX_BYTES = 64 * 1024
+MAX_DEPTH = 32
+TYPES = ("null", "bool", "int", "float", "str", "seq", "map")
 
 
 class StrictLoader(yaml.SafeLoader):
-    """A safe loader that refuses aliases and duplicate keys.
+    """A safe loader that refuses aliases, merges, duplicate keys and deep nesting.
 
-    Aliases are what makes a small file expand to a huge one. Dates stay text, and ``1e-3`` is a
-    number as in YAML 1.2.
+    Aliases are what makes a small file expand to a huge one. Only :data:`TYPES` are made; dates
+    stay text, and ``1e-3`` is a number as in YAML 1.2.
     """
 
+    _depth = 0
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Refuse aliases before they are followed."""
+        """Refuse aliases before they are followed, and what is nested too deeply."""
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.composer.ComposerError(
                 None, None, "aliases (*name) are not allowed", self.get_mark()
             )
-        return super().compose_node(parent, index)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise yaml.composer.ComposerError(
+                None, None, f"nested more than {MAX_DEPTH} deep", self.get_mark()
+            )
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """Refuse a key that is given twice."""
@@ -35,6 +46,10 @@ class StrictLoader(yaml.SafeLoader):
             if not isinstance(key_node, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(
                     None, None, "keys must be plain text", key_node.start_mark
+                )
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(
+                    None, None, "merges (<<) are not allowed", key_node.start_mark
                 )
             if key_node.value in seen:
                 raise yaml.constructor.ConstructorError(
@@ -56,6 +71,11 @@ StrictLoader.yaml_implicit_resolvers = {
     first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+StrictLoader.yaml_constructors = {
+    tag: made
+    for tag, made in yaml.SafeLoader.yaml_constructors.items()
+    if tag is None or tag.rpartition(":")[2] in TYPES
+}
 _EXPONENT = re.compile(r"^[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$")
 for _dumper_or_loader in (StrictLoader, PlainDumper):
     _dumper_or_loader.add_implicit_resolver(
@@ -74,7 +94,8 @@ def parse_yaml(text: str, source: str) -> Any:
         Nested dicts, lists, strings, numbers, booleans and None.
 
     Raises:
-        ValueError: if it is not YAML, has an alias, a key twice, or another than a safe type.
+        ValueError: if it is not YAML, has an alias, a merge, a key twice, another than a safe type,
+            or is nested more than :data:`MAX_DEPTH` deep.
 
     Example:
         >>> parse_yaml("{name: a, lr: 1e-3, date: 2026-01-02}", "example")
@@ -84,7 +105,7 @@ def parse_yaml(text: str, source: str) -> Any:
         return yaml.load(text, Loader=StrictLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise ValueError(f"{source}: not acceptable YAML: {reason}.") from error
+        raise ValueError(f"{source}: not acceptable YAML: {reason[:500]}.") from error
 
 
 def load_yaml(path: str | Path, limit: int = MAX_BYTES) -> Any:

@@ -77,9 +77,10 @@ def verify(
         checks.append(Check("weights", None, "not shipped: neither weights nor metric can be"
                             " checked"))  # fmt: skip
         return VerifyReport(entry.name, tuple(checks))
+    checks.append(_check("recipe", lambda: _recipe(entry)))
     checks.append(_check("weights", lambda: _weights(entry, card)))
     checks.append(_check("loading", lambda: _loading(entry)))
-    if all(check.ok for check in checks):
+    if all(check.ok is not False for check in checks):
         checks.append(_check(card.metric, lambda: _metric(entry, card, root, download, batch_size)))
     return VerifyReport(entry.name, tuple(checks))
 
@@ -106,6 +107,14 @@ def _check(name: str, run: Callable[[], tuple[bool | None, str]]) -> Check:
 def _parameters(entry: Entry, card: Card) -> tuple[bool, str]:
     counted = entry.recipe.build_network().num_parameters
     return counted == card.parameters, f"{counted:,} counted, {card.parameters:,} on the card"
+
+
+def _recipe(entry: Entry) -> tuple[bool | None, str]:
+    found = entry.recipe.sha256
+    if entry.recipe_sha256 is None:
+        return None, f"SHA-256 {found} of network and data; the card has none"
+    expected = "" if found == entry.recipe_sha256 else f"; the card says {entry.recipe_sha256}"
+    return not expected, f"SHA-256 {found} of network and data{expected}"
 
 
 def _weights(entry: Entry, card: Card) -> tuple[bool, str]:

@@ -86,8 +86,8 @@ def load_weights(path: str | Path, network: nn.Module, sha256: str | None) -> No
     Raises:
         FileNotFoundError: if there is no such file.
         WeightsError: if the hash is missing or wrong, the file is damaged or no safetensors file,
-            its tensors do not fit the network, a value is NaN or infinite, or the file was written
-            for a network of another config.
+            its tensors do not fit the network, a value is NaN or infinite, or the file does not say
+            that it was written for a network of this config.
     """
     if not isinstance(sha256, str) or len(sha256) != 64:
         raise WeightsError(
@@ -127,6 +127,25 @@ def canonical_network(config: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def difference(written: Any, here: Any, place: str = "network") -> str:
+    """The first place where two plain configs differ, in words.
+
+    Example:
+        >>> difference({"dims": [4, 3]}, {"dims": [4, 5]})
+        'network.dims[1] was 3, here it is 5'
+    """
+    if isinstance(written, dict) and isinstance(here, dict):
+        for key in (*written, *here):
+            if (key in written) != (key in here) or written[key] != here[key]:
+                inner = f"{place}.{str(key)[:40]}"
+                return difference(written.get(key, "default"), here.get(key, "default"), inner)
+    if isinstance(written, list) and isinstance(here, list) and len(written) == len(here):
+        for i, (a, b) in enumerate(zip(written, here, strict=True)):
+            if a != b:
+                return difference(a, b, f"{place}[{i}]")
+    return f"{place} was {str(written)[:200]}, here it is {str(here)[:200]}"
+
+
 def _names_only(value: Any) -> Any:
     if isinstance(value, dict):
         return (
@@ -148,15 +167,21 @@ def _check_finite(state: Mapping[str, Tensor], source: str) -> None:
 
 def _check_network(metadata: dict[str, str], network: nn.Module, source: str) -> None:
     config = getattr(network, "config", None)
-    if METADATA_KEY not in metadata or not isinstance(config, dict):
+    if not isinstance(config, dict):
         return
     try:
-        facts = json.loads(metadata[METADATA_KEY])
+        facts = json.loads(metadata.get(METADATA_KEY, "null"))
     except (ValueError, RecursionError) as error:
         raise WeightsError(f"{source}: the metadata is not valid JSON: {error}.") from error
     written = facts.get("network") if isinstance(facts, dict) else None
-    if written is not None and written != canonical_network(config):
+    if written is None:
         raise WeightsError(
-            f"{source}: the weights were saved from a network of another config: {written}, but "
-            f"here it is {canonical_network(config)}."
+            f"{source}: the metadata do not say which network the weights were saved from "
+            "(save_weights writes it)."
+        )
+    here = canonical_network(config)
+    if written != here:
+        raise WeightsError(
+            f"{source}: the weights were saved from a network of another config: "
+            f"{difference(written, here)}."
         )

@@ -59,8 +59,10 @@ def wandb_config(folder: Path) -> dict[str, Any]:
 
 def test_what_is_printed(finished: Finished) -> None:
     folder, outcome = finished
-    first, *epochs, last = outcome.lines
+    first, memory, *epochs, last = outcome.lines
     assert "9,330 parameters" in first
+    assert memory.startswith("memory: about ") and memory.endswith(" available")
+    assert "with a batch of 256: parameters 37.3 kB" in memory
     assert [line.split()[:2] for line in epochs] == [["epoch", "1/2"], ["epoch", "2/2"]]
     assert all(" val/accuracy 0." in line and "train/loss" in line for line in epochs)
     accuracy = json.loads((folder / "metrics.json").read_text())["test"]["accuracy"]

@@ -24,6 +24,7 @@ from rpn_zoo.zoo.card import (
 )
 from rpn_zoo.zoo.evaluation import measure
 from rpn_zoo.zoo.pipeline import Pipeline
+from rpn_zoo.zoo.recipe import load_recipe
 from rpn_zoo.zoo.strict_yaml import dump_yaml
 
 NAME = "tiny-digits"
@@ -107,6 +108,8 @@ def make_zoo(root: Path, source: str = "subset", **changes: Any) -> Zoo:
     write_recipe(zoo.configs / f"{NAME}.yaml", source=source)
     weights = zoo.checkpoints / NAME / "model.safetensors"
     sha256 = save_weights(weights, make_network())
+    recipe = load_recipe(zoo.configs / f"{NAME}.yaml")
+    changes = {"recipe_sha256": recipe.sha256, **changes}
     card = make_card(sha256, weights.stat().st_size, **changes)
     save_card(zoo.checkpoints / NAME / "card.yaml", card)
     return zoo

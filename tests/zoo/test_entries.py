@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,8 @@ import torch
 
 import rpn_zoo.zoo as public
 from rpn_zoo.nn import RPN
-from rpn_zoo.zoo import WeightsError, Zoo
+from rpn_zoo.offline import OfflineError
+from rpn_zoo.zoo import WeightsError, Zoo, recipe_hashes
 from rpn_zoo.zoo.card import dump_card
 from rpn_zoo.zoo.recipe import load_recipe
 from tests.zoo.builders import NAME, NETWORK, make_card, make_network, make_run, write_recipe
@@ -116,8 +118,57 @@ def test_flipped_byte_missing_file_and_changed_recipe(zoo: Zoo) -> None:
     other = {**NETWORK, "layers": [{"heads": [{**NETWORK["layers"][0]["heads"][0],
                                                "output_functions": ["relu"]}]}]}  # fmt: skip
     write_recipe(zoo.configs / f"{NAME}.yaml", other)
-    with pytest.raises(WeightsError, match="another config"):
+    with pytest.raises(WeightsError, match="recipe are not those of the card.*SHA-256 must be"):
         zoo.entry(NAME).load()
+    card = dataclasses.replace(zoo.card(NAME), recipe_sha256=None)  # as on older cards
+    (zoo.checkpoints / NAME / "card.yaml").write_text(dump_card(card))
+    with pytest.raises(WeightsError, match=r"another config: .*output_functions was default, here"):
+        zoo.entry(NAME).load()
+
+
+def test_the_recipe_is_hashed_by_its_meaning(zoo: Zoo) -> None:
+    path = zoo.configs / f"{NAME}.yaml"
+    path.write_text("# a comment\n" + path.read_text().replace("seed_everything: 0", "x: 1"))
+    zoo.entry(NAME).load()
+    write_recipe(path, source="auto")  # other data
+    with pytest.raises(WeightsError, match="recipe are not those of the card"):
+        zoo.entry(NAME).load()
+    assert recipe_hashes.main([], zoo) == 0
+    assert zoo.card(NAME).recipe_sha256 == load_recipe(path).sha256
+    zoo.entry(NAME).load()
+
+
+def test_no_hash_is_recorded_for_a_recipe_that_does_not_fit(
+    zoo: Zoo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = zoo.card(NAME)
+    write_recipe(zoo.configs / f"{NAME}.yaml", {"dims": [784, 10]})
+    assert recipe_hashes.main([NAME], zoo) == 1
+    assert "does not fit the network" in capsys.readouterr().err
+    assert zoo.card(NAME) == before
+
+
+def test_files_of_another_entry(zoo: Zoo, tmp_path: Path) -> None:
+    """A folder whose files were mixed up says which does not belong."""
+    make_run(tmp_path / "run", seed=3)
+    weights = (tmp_path / "run" / "model.safetensors").read_bytes()
+    (zoo.checkpoints / NAME / "model.safetensors").write_bytes(weights)
+    with pytest.raises(WeightsError, match=r"model\.safetensors: SHA-256 must be"):
+        zoo.entry(NAME).load()
+    write_recipe(tmp_path / "run" / "config.yaml", {"dims": [784, 10, 10]})
+    with pytest.raises(
+        WeightsError, match=r"it lacks 'layers\.1.*has 'layers\.0.* where the network"
+    ):
+        zoo.entry(tmp_path / "run").load()
+
+
+def test_a_recipe_far_larger_than_the_file_is_refused_while_it_is_built(
+    zoo: Zoo, tmp_path: Path
+) -> None:
+    make_run(tmp_path / "run")
+    write_recipe(tmp_path / "run" / "config.yaml", {"dims": [784, 10**6, 10]})  # 3 GB
+    with pytest.raises(ValueError, match="would take .* bytes, more than the memory budget of 26"):
+        zoo.entry(tmp_path / "run").load()
 
 
 def test_entry_without_weights(zoo: Zoo) -> None:
@@ -142,19 +193,68 @@ def test_hub(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="owner/name@commit"):
         zoo.entry("hf-hub:nonsense")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(ImportError, match="pip install huggingface_hub"):
+    with pytest.raises(ImportError, match=r"pip install 'rpn-zoo\[hub\]'"):
         zoo.entry(f"hf-hub:owner/name@{commit}")
-    calls = []
 
-    def snapshot_download(repo: str, revision: str, allow_patterns: list[str]) -> str:
-        calls.append((repo, revision))
+
+@pytest.mark.parametrize(
+    "repo",
+    ["../..", "owner/..", "owner/a..b", "./name", "owner/name/more", "owner/-x", "o w/n", "/"],
+)
+def test_hub_names_that_lead_elsewhere(zoo: Zoo, repo: str) -> None:
+    with pytest.raises(ValueError, match="owner/name@commit"):
+        zoo.entry(f"hf-hub:{repo}@{'a' * 40}")
+
+
+class FakeHub:
+    """Stands for huggingface_hub: a repository with the files of a folder, and a cache."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.cached, self.size = folder, False, 1000
+        self.calls: list[str] = []
+
+    def HfApi(self) -> FakeHub:
+        return self
+
+    def get_paths_info(self, repo: str, paths: list[str], revision: str) -> list[Any]:
+        self.calls.append("sizes")
+        assert (repo, revision) == ("owner/name", "a" * 40)
+        return [SimpleNamespace(path=path, size=self.size) for path in paths]
+
+    def snapshot_download(
+        self, repo: str, revision: str, allow_patterns: list[str], local_files_only: bool = False
+    ) -> str:
+        assert (repo, revision) == ("owner/name", "a" * 40)
         assert all("*" not in pattern for pattern in allow_patterns)
-        return str(zoo.checkpoints / NAME)
+        if not self.cached:
+            if local_files_only:
+                raise FileNotFoundError("not in the cache")
+            self.calls.append("download")
+            self.cached = True
+        return str(self.folder)
 
-    fake = SimpleNamespace(snapshot_download=snapshot_download)
-    monkeypatch.setitem(sys.modules, "huggingface_hub", fake)
-    assert zoo.entry(f"hf-hub:owner/name@{commit}").load().config == NETWORK
-    assert calls == [("owner/name", commit)]
+
+def test_hub_download_and_cache(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, hub = f"hf-hub:owner/name@{'a' * 40}", FakeHub(zoo.checkpoints / NAME)
+    monkeypatch.setitem(sys.modules, "huggingface_hub", hub)
+    hub.size = 1 << 31
+    with pytest.raises(ValueError, match=r"card\.yaml has 2,147,483,648 bytes.*nothing was down"):
+        zoo.entry(name)
+    hub.size, hub.calls = 1000, []
+    monkeypatch.setenv("RPN_ZOO_OFFLINE", "1")
+    with pytest.raises(OfflineError, match=r"not in the cache.*\$RPN_ZOO_OFFLINE is set"):
+        zoo.entry(name)
+    assert hub.calls == []
+    monkeypatch.setenv("RPN_ZOO_OFFLINE", "0")
+    assert zoo.entry(name).load().config == NETWORK
+    assert hub.calls == ["sizes", "download"]
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert zoo.entry(name).load().config == NETWORK
+    assert hub.calls == ["sizes", "download"], "the cache needs no network"
+    weights = hub.folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(WeightsError, match="SHA-256"):  # checked from the cache, too
+        zoo.entry(name).load()
 
 
 @pytest.mark.parametrize(

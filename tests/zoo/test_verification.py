@@ -36,7 +36,7 @@ def test_verify_on_the_entrys_own_data(zoo: Zoo) -> None:
     report = verify(NAME, zoo=zoo)
     assert report.ok
     assert [check.name for check in report.checks] == [
-        "parameters", "weights", "loading", "accuracy",
+        "parameters", "recipe", "weights", "loading", "accuracy",
     ]  # fmt: skip
 
 

@@ -188,16 +188,28 @@ def test_overlapping_tensors(tmp_path: Path) -> None:
     content = with_header({"weight": entry, "bias": entry}, b"\0" * 16)
     target = nn.Linear(2, 2)
     target.bias = nn.Parameter(torch.zeros(2, 2))
-    refused(tmp_path / "m", content, "not a valid safetensors file", target)
+    refused(tmp_path / "m", content, "'bias' overlaps 'weight'", target)
+
+
+def test_bytes_that_belong_to_no_tensor(tmp_path: Path) -> None:
+    def entry(shape: list[int], start: int, stop: int) -> dict[str, Any]:
+        return {"dtype": "F32", "shape": shape, "data_offsets": [start, stop]}
+
+    places = {"weight": entry([2, 2], 0, 16), "bias": entry([2], 20, 28)}
+    refused(tmp_path / "m", with_header(places, b"\0" * 28), "'bias' leaves 4 bytes after 'weight'",
+            nn.Linear(2, 2))  # fmt: skip
+    places["bias"] = entry([2], 16, 24)
+    refused(tmp_path / "m", with_header(places, b"\0" * 25), "1 bytes at the end", nn.Linear(2, 2))
 
 
 def test_shapes_dtypes_and_keys_are_named(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     save_weights(path, nn.Linear(2, 3))
     cases: list[tuple[nn.Module, str]] = [
-        (nn.Linear(3, 3), r"'weight' of shape \(3, 2\) and dtype float32, the network needs "
+        (nn.Linear(3, 3), r"'weight' of shape \(3, 2\) and dtype float32 where the network needs "
                           r"'weight' of shape \(3, 3\)"),
-        (nn.Linear(2, 3).double(), r"dtype float32, the network needs .* dtype float64"),
+        (nn.Linear(2, 3).double(), r"dtype float32 where the network needs .* dtype float64"),
+        (nn.Bilinear(2, 2, 3, bias=False), r"unknown 'bias'.*, has 'weight' of shape \(3, 2\)"),
         (nn.Linear(2, 3, bias=False), r"has the unknown 'bias' of shape \(3,\) and dtype float32"),
         (nn.Sequential(nn.Linear(2, 3)), r"lacks '0.bias' of shape \(3,\).*unknown 'bias'"),
     ]  # fmt: skip

@@ -55,6 +55,8 @@ class NamedCompression(Compression):
         generator: torch.Generator | None = None,
     ) -> None:
         check_at_most_m("D", D, m)
+        if not isinstance(function_kwargs, Mapping | None):
+            raise ValueError(f"function_kwargs must be a mapping, got {function_kwargs!r}.")
         super().__init__(m, D, preprocess_functions, postprocess_functions)
         self.part = self._part(argument, function, dict(function_kwargs or {}), generator)
         self.differentiable = self.part.differentiable

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rpn_zoo.functions.checks import check_positive_int
+from rpn_zoo.functions.checks import MAX_INT, check_positive_int
 from rpn_zoo.functions.expansion.folded import FoldedExpansion
+from rpn_zoo.functions.memory import check_table
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 from rpn_zoo.functions.with_gradient import with_gradient
@@ -21,7 +22,8 @@ def combination_counts(m: int, d: int, with_replacement: bool) -> list[int]:
     """How many combinations of r = 1..d out of m features there are.
 
     Raises:
-        ValueError: if d > m without replacement: there are no such combinations.
+        ValueError: if d > m without replacement: there are no such combinations; if there are more
+            than any machine can list.
 
     Example:
         >>> combination_counts(4, 2, False), combination_counts(4, 2, True)
@@ -31,11 +33,18 @@ def combination_counts(m: int, d: int, with_replacement: bool) -> list[int]:
     check_positive_int("d", d)
     if not isinstance(with_replacement, bool):
         raise ValueError(f"with_replacement must be true or false, got {with_replacement!r}.")
-    if with_replacement:
-        return [math.comb(m + r - 1, r) for r in range(1, d + 1)]
-    if d > m:
+    if not with_replacement and d > m:
         raise ValueError(f"d must be <= m = {m} without replacement, got d = {d}.")
-    return [math.comb(m, r) for r in range(1, d + 1)]
+    counts: list[int] = []
+    for r in range(1, d + 1):
+        # Each from the one before: that of large m and r would be beyond Python's patience.
+        before, more = counts[-1] if counts else 1, m + r - 1 if with_replacement else m - r + 1
+        counts.append(before * more // r)
+        if counts[-1] > MAX_INT:
+            raise ValueError(
+                f"d must keep the number of combinations <= {MAX_INT:,}, got d = {d} for m = {m:,}."
+            )
+    return counts
 
 
 def combination_index(m: int, r: int, with_replacement: bool) -> Tensor:
@@ -45,6 +54,8 @@ def combination_index(m: int, r: int, with_replacement: bool) -> Tensor:
         >>> combination_index(3, 2, False).tolist()
         [[0, 1], [0, 2], [1, 2]]
     """
+    count = math.comb(m + r - 1 if with_replacement else m, r)
+    check_table(f"the table of all {count:,} combinations of {r} of {m:,} features", 2 * count * r)
     kind = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     tuples: Iterator[tuple[int, ...]] = kind(range(m), r)
     numbers = np.fromiter(itertools.chain.from_iterable(tuples), dtype=np.int64)

@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from rpn_zoo.functions.checks import MAX_INT
 from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.expansion.kron_powers import kron_powers, kron_powers_moments
 from rpn_zoo.functions.processing import Processing
+
+
+def powers_width(M: int, d: int) -> int:
+    """The width M + M^2 + ... + M^d.
+
+    Raises:
+        ValueError: if it exceeds :data:`~rpn_zoo.functions.checks.MAX_INT`, before the rest of a
+            long sum is computed.
+
+    Example:
+        >>> powers_width(784, 2)
+        615440
+    """
+    width, power = 0, 1
+    for _ in range(d):
+        power *= M
+        width += power
+        if width > MAX_INT:
+            raise ValueError(
+                f"d must keep D = M + ... + M^d <= {MAX_INT:,}, got d = {d} for M = {M:,}."
+            )
+        if M == 1:
+            return d
+    return width
 
 
 class PowersExpansion(Expansion):
@@ -31,8 +56,7 @@ class PowersExpansion(Expansion):
         preprocess_functions: Processing = None,
         postprocess_functions: Processing = None,
     ) -> None:
-        width = sum(M**p for p in range(1, d + 1))
-        super().__init__(m, width, preprocess_functions, postprocess_functions)
+        super().__init__(m, powers_width(M, d), preprocess_functions, postprocess_functions)
         self.M, self.d = M, d
         self.closed_form_moments = d > 1  # with d = 1 there is nothing wide
 

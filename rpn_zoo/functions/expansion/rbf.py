@@ -9,6 +9,7 @@ from torch import Tensor
 from rpn_zoo.functions.checks import check_finite, check_positive_int
 from rpn_zoo.functions.expansion.base import Expansion
 from rpn_zoo.functions.expansion.exact import from_bits, to_bits
+from rpn_zoo.functions.memory import check_table
 from rpn_zoo.functions.processing import Processing
 from rpn_zoo.functions.registry import register
 from rpn_zoo.functions.with_gradient import with_gradient
@@ -58,6 +59,7 @@ class RadialBasisExpansion(Expansion):
 
 def _equidistant(base_range: object, num_interval: int) -> list[float]:
     check_positive_int("num_interval", num_interval)
+    check_table("the list of num_interval centres", num_interval, size=64)  # Python's floats
     if not isinstance(base_range, (tuple, list)) or len(base_range) != 2:
         raise ValueError(f"base_range must hold two numbers (lo, hi), got {base_range!r}.")
     lo, hi = (check_finite("base_range", end) for end in base_range)

@@ -106,6 +106,8 @@ class HypernetReconciliation(Reconciliation):
                 nn.Sigmoid(),
                 GaussianLinear(hidden_dim, n * D, frozen=static),
             )
+        elif not isinstance(net, nn.Module):
+            raise ValueError(f"net must be a module (an object, not for configs), got {net!r}.")
         else:
             self.net = net.requires_grad_(False) if static else net
         self._owns_net = net is None

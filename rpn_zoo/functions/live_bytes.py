@@ -14,7 +14,12 @@ class LiveBytes(TorchDispatchMode):
     """Counts the storage of all tensors that operations return, until it is freed.
 
     Forward and backward pass are seen, what was there before is not; nor are work arrays within
-    an operation (FFTs and matrix products of the CPU libraries).
+    an operation (FFTs and matrix products of the CPU libraries). On the device ``meta`` nothing is
+    allocated, and what would be is counted.
+
+    Attributes:
+        now: bytes held at the moment.
+        peak: the highest value of ``now``.
 
     Example:
         >>> x = torch.zeros(1000)
@@ -38,14 +43,16 @@ class LiveBytes(TorchDispatchMode):
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
         """Run an operation and count what it returns (not if it is a view of an argument)."""
-        given = {t.untyped_storage().data_ptr() for t in tree_iter((args, kwargs)) if _is_tensor(t)}
+        given = {_identity(t) for t in tree_iter((args, kwargs)) if _has_storage(t)}
         result = func(*args, **(kwargs or {}))
         for tensor in tree_iter(result):
-            if _is_tensor(tensor) and tensor.untyped_storage().data_ptr() not in given:
-                self._count(tensor.untyped_storage())
+            if _has_storage(tensor) and _identity(tensor) not in given:
+                self.count(tensor)
         return result
 
-    def _count(self, storage: torch.UntypedStorage) -> None:
+    def count(self, tensor: torch.Tensor) -> None:
+        """Count the storage of a tensor until it is freed, unless it is counted already."""
+        storage = tensor.untyped_storage()
         if storage in self._known:
             return
         self._known.add(storage)
@@ -58,5 +65,10 @@ class LiveBytes(TorchDispatchMode):
         self.now -= size
 
 
-def _is_tensor(value: Any) -> bool:
+def _has_storage(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.layout == torch.strided
+
+
+def _identity(tensor: torch.Tensor) -> int:
+    """What tells the storages of living tensors apart, also on the device ``meta``."""
+    return tensor.untyped_storage()._cdata

@@ -106,11 +106,12 @@ class RPNCLI(LightningCLI):
         return super().instantiate_trainer(**{**settings, **kwargs})
 
     def _checkpoints(self) -> ModelCheckpoint:
-        """Keep the best epoch on validation data, and the last one."""
+        """Keep the best epoch on validation data (without these the last one), and the last one."""
+        judged = getattr(self.datamodule, "has_validation", True)
         return ModelCheckpoint(
             dirpath=self.folder / CHECKPOINTS,
             filename="best",
-            monitor=self.model.monitor,
+            monitor=self.model.monitor if judged else None,
             mode=self.model.mode,
             save_last=True,
             enable_version_counter=False,
@@ -136,7 +137,8 @@ class RPNCLI(LightningCLI):
         seconds = timer.time_elapsed("train")  # before a checkpoint is loaded over it
         evaluation = {"datamodule": self.datamodule, "ckpt_path": best, "verbose": False}
         loggers, self.trainer.loggers = self.trainer.loggers, []  # keeps the curves as they are
-        validation = self.trainer.validate(self.model, **evaluation)[0]
+        judged = getattr(self.datamodule, "has_validation", True)
+        validation = self.trainer.validate(self.model, **evaluation)[0] if judged else {}
         self.trainer.loggers = loggers
         test = self.trainer.test(self.model, **evaluation)[0]
         if not self.trainer.is_global_zero:
@@ -154,14 +156,15 @@ class RPNCLI(LightningCLI):
         finish_wandb()
         content = write_report(self.folder, self.model, self.datamodule, result)
         metric = content["metric"]
+        shown = f", validation {metric} {result.validation[metric]:.4f}" if judged else ""
         self._say(
-            f"{result.name}: test {metric} {result.test[metric]:.4f}, validation {metric} "
-            f"{result.validation[metric]:.4f} (epoch {result.best_epoch} of {result.epochs}, "
-            f"{result.seconds:.0f} s); weights, metrics and plots are in {self.folder}"
+            f"{result.name}: test {metric} {result.test[metric]:.4f}{shown} (epoch "
+            f"{result.best_epoch} of {result.epochs}, {result.seconds:.0f} s); weights, metrics "
+            f"and plots are in {self.folder}"
         )
         if baselines := content.get("baselines"):
-            shown = ", ".join(f"{name} {found[metric]:.4g}" for name, found in baselines.items())
-            self._say(f"for comparison, test {metric} of simple baselines: {shown}")
+            listed = ", ".join(f"{name} {found[metric]:.4g}" for name, found in baselines.items())
+            self._say(f"for comparison, test {metric} of simple baselines: {listed}")
 
     def predict(self, **arguments: Any) -> None:
         """Predict and write ``predictions.csv`` into the run folder, one row per sample."""
@@ -222,6 +225,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "Experiment logs directory .* exists and is not empty",
         "Checkpoint directory .* exists and is not empty",
         ".*isinstance.treespec, LeafSpec.*",
+        "Total length of `list` across ranks is zero",  # no validation part
     ):
         warnings.filterwarnings("ignore", message)
     logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)

@@ -72,11 +72,14 @@ def train_seeds(
 
 
 def best_run(runs: Sequence[SeedRun]) -> SeedRun:
-    """The run that is best on validation: by metric, then by loss, then the smaller seed."""
+    """The run that is best on validation: by metric, then by loss, then the smaller seed.
+
+    Without validation data it is the smallest seed.
+    """
 
     def key(run: SeedRun) -> tuple[float, float, int]:
         validation = run.metrics.validation
-        value = validation[run.metrics.metric]
+        value = validation.get(run.metrics.metric, 0.0)
         better = -value if run.metrics.metric == "accuracy" else value
         return better, validation.get("loss", 0.0), run.metrics.seed
 

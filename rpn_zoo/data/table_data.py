@@ -249,10 +249,15 @@ class TableData(LightningDataModule):
         return dict(self._ready.rows)
 
     @property
+    def table_name(self) -> str:
+        """The table in words."""
+        return self._ready.table.title
+
+    @property
     def split_name(self) -> str:
         """Table, split and sizes in words."""
         sizes = "/".join(f"{len(self._ready.rows[part]):,}" for part in PARTS)
-        return f"{self._ready.table.title}, {self.table_split.describe()}, {sizes}"
+        return f"{self.table_name}, {self.table_split.describe()}, {sizes}"
 
     @property
     def _ready(self) -> _Ready:

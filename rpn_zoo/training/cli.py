@@ -212,12 +212,8 @@ def _without_stage(metrics: Mapping[str, float]) -> dict[str, float]:
     return {name.split("/", 1)[1]: float(value) for name, value in metrics.items()}
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Run fit, validate, test or predict.
-
-    Args:
-        arguments: the subcommand and its options; None: those of the process.
-    """
+def quiet() -> None:
+    """Leave out what Lightning says of things that are meant to be as they are."""
     # Data modules hand out whole batches from memory, where worker processes only cost time; the
     # run folder sets old logs aside before the logger sees it; the last one is Lightning's own.
     for message in (
@@ -229,6 +225,15 @@ def run(arguments: Sequence[str] | None = None) -> None:
     ):
         warnings.filterwarnings("ignore", message)
     logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run fit, validate, test or predict.
+
+    Args:
+        arguments: the subcommand and its options; None: those of the process.
+    """
+    quiet()
     RPNCLI(
         model_class=Task,
         datamodule_class=LightningDataModule,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib import metadata
 from pathlib import Path
 
 from rpn_zoo.cross_validation.results import (
@@ -71,7 +72,8 @@ def make_report(
     """A report of now, on this machine."""
     seeds = tuple(dict.fromkeys(result.seed for result in results))
     return CrossValidation(
-        name, metric, data, folds, seeds, parameters, tuple(results), hardware(), versions(),
+        name, metric, data, folds, seeds, parameters, tuple(results), hardware(),
+        {**versions(), "scikit-learn": metadata.version("scikit-learn")},
         command, date.today().isoformat(),
     )  # fmt: skip
 

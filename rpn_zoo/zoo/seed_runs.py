@@ -59,7 +59,7 @@ def train_seeds(
         if (folder / METRICS_FILE).is_file():
             logger.info("seed %d: finished already, %s", seed, folder)
         else:
-            _set_aside(folder)
+            set_aside(folder)
             _train(config, seed, folder, runner)
         runs.append(_checked(config, seed, folder))
     first = runs[0]
@@ -122,7 +122,7 @@ def _checked(config: Path, seed: int, folder: Path) -> SeedRun:
     return SeedRun(folder, metrics)
 
 
-def _set_aside(folder: Path) -> None:
+def set_aside(folder: Path) -> None:
     """Rename the folder of an interrupted training out of the way."""
     if not folder.exists():
         return

@@ -150,7 +150,8 @@ LINEAR = {
     "two biases": head(bias=True, remainder={"name": "linear_remainder", "enable_bias": True}),
     "offset": head(remainder={"name": "constant_remainder", "c": 2.0}),
     "interdependence": head(
-        attribute_interdependence={"name": "chain_interdependence", "chain_length": 4}, expansion=TAYLOR
+        attribute_interdependence={"name": "chain_interdependence", "chain_length": 4},
+        expansion=TAYLOR,
     ),
     "channels": head(channels=2, bias=True),
     "heads": {"dims": [4, 3], "layers": [{"heads": [{"bias": True}, {"expansion": TAYLOR}]}]},

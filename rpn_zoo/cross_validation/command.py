@@ -39,9 +39,6 @@ def main(argv: Sequence[str]) -> int:
     quiet()
     parser = _parser()
     args = parser.parse_args([a for a in argv[1:] if a != "--debug"])
-    for key in ("model", "data"):
-        if not args.get(key):
-            raise ValueError(f"cross-validate needs a recipe with the section {key}: --config.")
     if args.folds is not None:
         check_positive_int("folds", args.folds, minimum=2)
     baselines = [] if args.baselines == ["none"] else list(args.baselines)

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 from rpn_zoo.models import kan
 
 GRID = (-3.0, 3.0)
-STEPS = (10, 20, 40, 80)
+CHUNK = 5
+"""Steps of the optimiser at a time; its line search does badly with single ones."""
+CHUNKS = (1, 2, 4, 8, 16)
 
 
 class Kan(BaseEstimator):  # type: ignore[misc]
@@ -44,13 +46,13 @@ class Kan(BaseEstimator):  # type: ignore[misc]
         kept, held = next(kind(1, test_size=0.2, random_state=self.seed).split(x, y))
         losses = []
         network, optimizer, done = *self._start(x.shape[1]), 0
-        for steps in STEPS:
-            self._advance(network, optimizer, inputs[kept], targets[kept], steps - done)
-            done = steps
+        for chunks in CHUNKS:
+            self._advance(network, optimizer, inputs[kept], targets[kept], chunks - done)
+            done = chunks
             with torch.no_grad():
                 loss = float(self._loss(network(inputs[held]), targets[held]))
             losses.append(loss if np.isfinite(loss) else np.inf)
-        best = STEPS[int(np.argmin(losses))]
+        best = CHUNKS[int(np.argmin(losses))]
         self.network_, optimizer = self._start(x.shape[1])
         self._advance(self.network_, optimizer, inputs, targets, best)
         return self
@@ -65,7 +67,7 @@ class Kan(BaseEstimator):  # type: ignore[misc]
     def _start(self, m: int) -> tuple[nn.Module, torch.optim.LBFGS]:
         network = kan([m, self.width, self.classes or 1], grid_range=GRID, seed=self.seed)
         optimizer = torch.optim.LBFGS(
-            network.parameters(), max_iter=1, line_search_fn="strong_wolfe"
+            network.parameters(), max_iter=CHUNK, history_size=10, line_search_fn="strong_wolfe"
         )
         return network, optimizer
 
@@ -80,9 +82,9 @@ class Kan(BaseEstimator):  # type: ignore[misc]
         return nn.functional.mse_loss(outputs, targets)
 
     def _advance(
-        self, network: nn.Module, optimizer: torch.optim.LBFGS, x: Tensor, y: Tensor, steps: int
+        self, network: nn.Module, optimizer: torch.optim.LBFGS, x: Tensor, y: Tensor, chunks: int
     ) -> None:
-        """Some steps; a step to values that are not finite is taken back and ends them."""
+        """Some chunks of steps; one to values that are not finite is taken back and the last."""
 
         def closure() -> Tensor:
             optimizer.zero_grad()
@@ -90,7 +92,7 @@ class Kan(BaseEstimator):  # type: ignore[misc]
             loss.backward()  # type: ignore[no-untyped-call]
             return loss
 
-        for _ in range(steps):
+        for _ in range(chunks):
             before = copy.deepcopy(network.state_dict())
             optimizer.step(closure)  # type: ignore[arg-type]
             if not all(bool(p.isfinite().all()) for p in network.parameters()):

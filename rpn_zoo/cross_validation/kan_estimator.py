@@ -20,7 +20,7 @@ CHUNK = 5
 CHUNKS = (1, 2, 4, 8, 16)
 
 
-class Kan(BaseEstimator):  # type: ignore[misc]
+class Kan(BaseEstimator):
     """A KAN m -> width -> outputs (cubic B-splines on 5 intervals, SiLU residual), by L-BFGS.
 
     The number of steps is that with the least loss on a held-out fifth of the training rows; the
@@ -89,12 +89,12 @@ class Kan(BaseEstimator):  # type: ignore[misc]
         def closure() -> Tensor:
             optimizer.zero_grad()
             loss = self._loss(network(x), y)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             return loss
 
         for _ in range(chunks):
             before = copy.deepcopy(network.state_dict())
-            optimizer.step(closure)  # type: ignore[arg-type]
+            optimizer.step(closure)
             if not all(bool(p.isfinite().all()) for p in network.parameters()):
                 network.load_state_dict(before)
                 return

@@ -14,7 +14,9 @@ from sklearn.linear_model import Ridge
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from rpn_zoo.data import BatchIndexSampler, InMemoryDataset
+from rpn_zoo.data import Banknote, BatchIndexSampler, InMemoryDataset, Pima
+from rpn_zoo.data.equation_suites import split_rows
+from rpn_zoo.functions import create
 from rpn_zoo.nn import RPN
 from rpn_zoo.training import ClassificationTask, RegressionTask, SolverConfig
 from rpn_zoo.training.least_squares import LeastSquares
@@ -290,3 +292,36 @@ def test_a_solver_excludes_what_trains() -> None:
         RegressionTask({"dims": [2, 1]}, OptimizerConfig(), solver=SolverConfig())  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="label_smoothing goes with"):
         ClassificationTask({"dims": [2, 2]}, label_smoothing=0.1, solver=SolverConfig())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("table", [Pima, Banknote])
+def test_published_tables_in_one_step(table: Any) -> None:
+    """tinybig's configurations of Pima and banknote are linear; their features are dependent."""
+    data = table(task="regression", scaling="none", validation_fraction=0.0)
+    data.setup()
+    order = np.concatenate([data.rows["train"], data.rows["test"]]).argsort()
+    parts = zip(data.arrays("train"), data.arrays("test"), strict=True)
+    x, y = (torch.cat(pair)[order].double() for pair in parts)
+    x = (x - x.amin(0)) / (x.amax(0) - x.amin(0))  # as published: over all rows
+    train, test = split_rows(len(x), 0.9, shuffle=True, random_state=123)
+    expansion = {"name": "combinatorial_normal_expansion", "d": 2}
+    network = RPN(
+        {
+            "dims": [x.shape[1], 1],
+            "layers": [{"heads": [{"expansion": expansion, "remainder": "linear_remainder"}]}],
+        }
+    ).double()
+    fit = ExactFit(network.parameters(), network, SolverConfig())
+    for batch in train.split(100):
+        fit.take((x[batch], None), y[batch])
+    fit.step()
+    features = torch.cat([create(expansion, m=x.shape[1])(x), x], dim=1).numpy()
+    weights = np.linalg.lstsq(features[train], y[train].numpy(), rcond=None)[0]
+    expected = float(np.square(features[train] @ weights - y[train].numpy()).mean())
+    assert fit.solution is not None
+    assert fit.solution.mse == pytest.approx(expected, rel=1e-9)
+    found = network(x[test]).detach()
+    np.testing.assert_allclose(found, features[test] @ weights, atol=1e-8)
+    if table is Banknote:  # the figures recorded of an exact solution: .0270 and .9710
+        assert float((found - y[test]).square().mean()) == pytest.approx(0.0270, abs=6e-5)
+        assert float((found.round() == y[test]).double().mean()) == pytest.approx(0.9710, abs=6e-5)

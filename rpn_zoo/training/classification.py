@@ -34,7 +34,8 @@ class ClassificationTask(Task):
         seed: seed of the initial weights (None: 0; the command line fills in seed_everything).
         solver: solve for the parameters in one pass over the data instead of training them; needs
             a network that is linear in its parameters, and neither optimizer nor schedule. The
-            outputs are fitted to 1 for the class and 0 for the others.
+            outputs are fitted to 1 for the class and 0 for the others: the largest is the class,
+            but their softmax is no estimate of probabilities.
 
     Example:
         >>> task = ClassificationTask({"dims": [4, 3]})

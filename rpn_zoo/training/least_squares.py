@@ -35,15 +35,14 @@ class Solution:
 class LeastSquares:
     r"""Minimise :math:`||Y - X B||^2 + \alpha ||B||^2` over batches of the N rows of X and Y.
 
-    Only the triangular factor R of [X Y] is kept: each new block of rows is factorised together
-    with it (a sequential TSQR). No normal equations are formed, so the condition number is that of
-    X and not its square. The first ``free`` columns of X are not penalised.
+    Only the triangular factor R of [X Y] is kept, in float64: each new block of rows is factorised
+    together with it (a sequential TSQR). No normal equations are formed, so the condition number is
+    that of X and not its square. The first ``free`` columns of X are not penalised.
 
     Args:
         features: number p of columns of X.
         targets: number t of columns of Y.
         free: number of leading columns without penalty (a bias), which must be independent.
-        device: where the factor is kept and the work is done, in float64.
 
     Raises:
         ValueError: a size is not allowed.
@@ -64,16 +63,14 @@ class LeastSquares:
     cross-validation as a method for choosing a good ridge parameter", Technometrics 21(2), 1979.
     """
 
-    def __init__(
-        self, features: int, targets: int, free: int = 0, device: torch.device | str = "cpu"
-    ) -> None:
+    def __init__(self, features: int, targets: int, free: int = 0) -> None:
         self.p = check_positive_int("features", features)
         self.t = check_positive_int("targets", targets)
         self.free = check_positive_int("free", free, minimum=0)
         if free > features:
             raise ValueError(f"free must be at most features = {features}, got {free}.")
         self.rows = 0
-        self._r = torch.empty(0, self.p + self.t, dtype=torch.float64, device=device)
+        self._r = torch.empty(0, self.p + self.t, dtype=torch.float64)
         self._blocks: list[Tensor] = []
         self._waiting = 0
 
@@ -134,7 +131,7 @@ class LeastSquares:
         whole = self._r[:, free : self.p].square().sum(0).div(self.rows).sqrt()
         # A column that is constant up to rounding stays as it is, and with it out of the solution.
         usable = scaled and scale > tiny * whole
-        divisor = torch.where(torch.as_tensor(usable, device=a.device), scale, 1.0)
+        divisor = torch.where(torch.as_tensor(usable), scale, 1.0)
         u, s, vt = torch.linalg.svd(a / divisor, full_matrices=False)
         largest = float(s[0]) if len(s) else 0.0
         kept = s > tiny * largest

@@ -36,7 +36,7 @@ class Design(Protocol):
     free: int
 
     def rows(self, batch: Any, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Rows of X and Y of a batch with targets y (b, n), float64."""
+        """Rows of X and Y of a batch with targets y (b, n), float64, on the CPU."""
         ...
 
     def assign(self, network: RPN, coefficients: Tensor) -> None:
@@ -65,7 +65,7 @@ def make_design(network: RPN) -> Design:
         linear.
     """
     check_linear(network)
-    copy = RPN(network.config)
+    copy = RPN(network.config)  # on the CPU, wherever the network is
     copy.load_state_dict(network.state_dict())
     copy = copy.double().eval()
     heads: Any = copy.layers[0].heads
@@ -103,7 +103,7 @@ class SharedDesign:
             parts += [expanded, x] if self.linear else [expanded]
             features = pick(torch.cat([_dense(part) for part in parts], dim=1))
             offset = 0.0 if self.linear else pick(head.remainder(x))
-        return features, y.double() - offset
+        return features, y.cpu().double() - offset
 
     def assign(self, network: RPN, coefficients: Tensor) -> None:
         """Split the coefficients into bias, weights and remainder."""
@@ -145,14 +145,14 @@ class TiedDesign:
         """All outputs of a sample one after the other."""
         x, pick = _inputs(batch)
         with torch.no_grad():
-            theta = torch.zeros(self.features, dtype=torch.float64, device=x.device)
+            theta = torch.zeros(self.features, dtype=torch.float64)
             offset = pick(self._outputs(x, theta))
             columns = []
             for place in range(self.features):
                 theta[place] = 1.0
                 columns.append((pick(self._outputs(x, theta)) - offset).flatten())
                 theta[place] = 0.0
-        return torch.stack(columns, dim=1), (y.double() - offset).reshape(-1, 1)
+        return torch.stack(columns, dim=1), (y.cpu().double() - offset).reshape(-1, 1)
 
     def _outputs(self, x: Tensor, theta: Tensor) -> Tensor:
         return functional_call(self.network, dict(self._split(theta)), (x,))
@@ -286,10 +286,11 @@ def _bias_first(network: RPN) -> list[tuple[str, nn.Parameter]]:
 
 
 def _inputs(batch: Any) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-    """The float64 input of a batch, and how its scored rows are picked."""
+    """The input of a batch, in float64 on the CPU, and how its scored rows are picked."""
     if isinstance(batch, NodeBatch):
-        return batch.x.double(), batch.select
-    return batch[0].double(), lambda rows: rows
+        nodes = batch.nodes.cpu()
+        return batch.x.cpu().double(), lambda rows: rows.index_select(0, nodes)
+    return batch[0].cpu().double(), lambda rows: rows
 
 
 def _dense(x: Tensor) -> Tensor:

@@ -46,6 +46,8 @@ class SolverConfig:
 class ExactFit(optim.Optimizer):
     """An optimiser whose only step goes to the minimum of the mean squared error.
 
+    It works on the CPU in float64, wherever the network is.
+
     Args:
         parameters: those of the network.
         network: linear in its parameters.
@@ -77,7 +79,7 @@ class ExactFit(optim.Optimizer):
         """Take in a batch.
 
         Args:
-            batch: (x, y) or a :class:`~rpn_zoo.data.batches.NodeBatch`; only x is used, on the CPU.
+            batch: (x, y) or a :class:`~rpn_zoo.data.batches.NodeBatch`; only x is used.
             targets: (b, n).
         """
         design = self._design

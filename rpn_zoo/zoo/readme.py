@@ -66,9 +66,9 @@ def _seeds(card: Card) -> list[str]:
 def _folds(card: Card, found: FoldProtocol) -> list[str]:
     return [
         f"Each seed is a cross-validation of its own: {found.data}, {found.folds} folds stratified "
-        "by class; the figure is the mean over the folds' test parts, of which none was read for "
-        f"any choice. The standard deviation over all folds is {found.std_folds:.4f}. The figures "
-        "of single folds, baselines included, are in `seed-*.csv`.",
+        "by class; the figure is the mean over the folds' test parts. The standard deviation over "
+        f"all folds is {found.std_folds:.4f}. The figures of single folds, baselines included, are "
+        "in `seed-*.csv`.",
         _table(
             ("seed", f"mean {card.metric} over {found.folds} folds", "seconds"),
             [(str(r.seed), f"{r.test:.4f}", f"{r.seconds:.1f}") for r in card.seeds],

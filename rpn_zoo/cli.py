@@ -13,6 +13,7 @@ from difflib import get_close_matches
 TRAINING_COMMANDS = ("fit", "validate", "test", "predict")
 ZOO_COMMANDS = ("list", "info", "evaluate", "verify")
 FUNCTIONS_COMMAND = "functions"
+CROSS_VALIDATE_COMMAND = "cross-validate"
 IMPORT_COMMANDS = ("import-tinybig",)
 PARSER_NOISE = (
     "Does not validate against any", "Subtypes:", "Errors:", "- Expected a <class 'NoneType'>",
@@ -26,6 +27,8 @@ Train and evaluate networks (each takes --config FILE.yaml; --help lists all opt
   validate   evaluate a checkpoint on the validation part
   test       evaluate a checkpoint on the test part
   predict    predict with a checkpoint
+  cross-validate
+             k folds x several seeds of a table, beside baselines on the same folds
 
 The zoo of pretrained networks:
   list       list entries
@@ -121,11 +124,18 @@ def _run(arguments: list[str], from_process: bool) -> int:
         from rpn_zoo.functions.command import main as functions
 
         return functions([a for a in arguments[1:] if a != "--debug"])
+    if command == CROSS_VALIDATE_COMMAND:
+        from rpn_zoo.cross_validation import command as cross_validation
+
+        return cross_validation.main(arguments)
     if command in IMPORT_COMMANDS:
         from rpn_zoo.interop.tinybig import command as tinybig
 
         return tinybig.main(arguments)
-    known = [*TRAINING_COMMANDS, *ZOO_COMMANDS, FUNCTIONS_COMMAND, *IMPORT_COMMANDS]
+    known = [
+        *TRAINING_COMMANDS, CROSS_VALIDATE_COMMAND, *ZOO_COMMANDS, FUNCTIONS_COMMAND,
+        *IMPORT_COMMANDS,
+    ]  # fmt: skip
     close = get_close_matches(command, known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
     sys.stderr.write(

@@ -17,7 +17,7 @@ ENTRY = "mnist-dual-lphm"
 # What the build may read; runs, downloads and caches are not part of the project.
 SOURCES = (
     "pyproject.toml", "README.md", "LICENSE", ".gitignore", "rpn_zoo", "configs", "checkpoints",
-    "datasets/README.md", "datasets/mnist10k.npz",
+    "datasets/README.md", "datasets/mnist10k.npz", "datasets/pima.csv", "datasets/banknote.csv",
 )  # fmt: skip
 PREDICT = f"""
 import rpn_zoo
@@ -25,6 +25,8 @@ from rpn_zoo.data import equations
 assert len(equations()) == 161
 from rpn_zoo.assets import asset_path
 from rpn_zoo.data.subset import load_subset_splits
+from rpn_zoo.data import Banknote, Pima
+assert (Pima().num_features, Banknote().num_classes) == (8, 2)
 images, labels = load_subset_splits().parts["test"]
 predicted = rpn_zoo.load_pipeline("{ENTRY}").predict(images.numpy())
 print(rpn_zoo.__file__)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rpn_zoo.data.graph import load_graph
     from rpn_zoo.data.idx import read_idx
     from rpn_zoo.data.image_folder import ImageFolder
+    from rpn_zoo.data.known_tables import Banknote, BreastCancer, Iris, Pima, Wine
     from rpn_zoo.data.locate import find_raw_folder
     from rpn_zoo.data.mnist import MNIST
     from rpn_zoo.data.node_data import NodeData
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from rpn_zoo.data.splits import stratified_split
     from rpn_zoo.data.standardize import Standardization
     from rpn_zoo.data.standardize_images import StandardizeImages
+    from rpn_zoo.data.table import Table
+    from rpn_zoo.data.table_encoder import TableEncoder
     from rpn_zoo.data.time_series import TimeSeries
     from rpn_zoo.data.torchvision_transforms import TorchvisionTransforms
     from rpn_zoo.data.transforms import StandardizePixels
@@ -40,7 +43,9 @@ _HOMES = {
     "CIFAR10": "cifar10",
     "MNIST": "mnist",
     "Autoregression": "forecasts",
+    "Banknote": "known_tables",
     "BatchIndexSampler": "batches",
+    "BreastCancer": "known_tables",
     "Equation": "catalogue",
     "Equations": "equation_suites",
     "Expression": "expression",
@@ -48,9 +53,11 @@ _HOMES = {
     "Graph": "graph",
     "ImageFolder": "image_folder",
     "InMemoryDataset": "batches",
+    "Iris": "known_tables",
     "NodeBatch": "batches",
     "NodeData": "node_data",
     "NodeTable": "node_table",
+    "Pima": "known_tables",
     "Planetoid": "planetoid",
     "RandomAffine": "augment",
     "RandomCrop": "crop",
@@ -58,8 +65,11 @@ _HOMES = {
     "Standardization": "standardize",
     "StandardizeImages": "standardize_images",
     "StandardizePixels": "transforms",
+    "Table": "table",
+    "TableEncoder": "table_encoder",
     "TimeSeries": "time_series",
     "TorchvisionTransforms": "torchvision_transforms",
+    "Wine": "known_tables",
     "degree_normalize": "degree",
     "equation": "catalogue",
     "equations": "catalogue",
@@ -79,7 +89,9 @@ __all__ = [
     "CIFAR10",
     "MNIST",
     "Autoregression",
+    "Banknote",
     "BatchIndexSampler",
+    "BreastCancer",
     "Equation",
     "Equations",
     "Expression",
@@ -87,9 +99,11 @@ __all__ = [
     "Graph",
     "ImageFolder",
     "InMemoryDataset",
+    "Iris",
     "NodeBatch",
     "NodeData",
     "NodeTable",
+    "Pima",
     "Planetoid",
     "RandomAffine",
     "RandomCrop",
@@ -97,8 +111,11 @@ __all__ = [
     "Standardization",
     "StandardizeImages",
     "StandardizePixels",
+    "Table",
+    "TableEncoder",
     "TimeSeries",
     "TorchvisionTransforms",
+    "Wine",
     "degree_normalize",
     "equation",
     "equations",

@@ -3,6 +3,14 @@
 from rpn_zoo.training.classification import ClassificationTask
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.regression import RegressionTask
+from rpn_zoo.training.solver import SolverConfig
 from rpn_zoo.training.task import Task
 
-__all__ = ["ClassificationTask", "OptimizerConfig", "RegressionTask", "ScheduleConfig", "Task"]
+__all__ = [
+    "ClassificationTask",
+    "OptimizerConfig",
+    "RegressionTask",
+    "ScheduleConfig",
+    "SolverConfig",
+    "Task",
+]

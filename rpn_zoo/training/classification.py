@@ -11,6 +11,7 @@ from torchmetrics.classification import MulticlassAccuracy, MulticlassConfusionM
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.metrics import WeightedMean
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.solver import SolverConfig
 from rpn_zoo.training.task import Batch, Task
 
 STAGES = ("train", "val", "test")
@@ -32,6 +33,10 @@ class ClassificationTask(Task):
         label_smoothing: smoothing of the training targets, in [0, 1).
         compile: whether to run the network through ``torch.compile``.
         seed: seed of the initial weights (None: 0; the command line fills in seed_everything).
+        solver: solve for the parameters in one pass over the data instead of training them; needs
+            a network that is linear in its parameters, and neither optimizer nor schedule. The
+            outputs are fitted to 1 for the class and 0 for the others: the largest is the class,
+            but their softmax is no estimate of probabilities.
 
     Example:
         >>> task = ClassificationTask({"dims": [4, 3]})
@@ -50,10 +55,13 @@ class ClassificationTask(Task):
         label_smoothing: float = 0.0,
         compile: bool = False,
         seed: int | None = None,
+        solver: SolverConfig | None = None,
     ) -> None:
-        super().__init__(network, optimizer, schedule, compile, seed)
+        super().__init__(network, optimizer, schedule, compile, seed, solver)
         if not 0.0 <= label_smoothing < 1.0:
             raise ValueError(f"label_smoothing must be in [0, 1), got {label_smoothing!r}.")
+        if solver is not None and label_smoothing:
+            raise ValueError("label_smoothing goes with an optimizer, not with a solver.")
         self.save_hyperparameters({"label_smoothing": label_smoothing}, logger=False)
         self.num_classes = self.network.dims[-1]
         if self.num_classes < 2:
@@ -93,6 +101,10 @@ class ClassificationTask(Task):
                 prog_bar=stage != "test",
             )  # fmt: skip
         return loss
+
+    def solver_targets(self, batch: Batch) -> Tensor:
+        """1 for the class and 0 for the others, (b, classes)."""
+        return nn.functional.one_hot(batch[1], self.num_classes)
 
     def on_test_epoch_start(self) -> None:
         """Start a new confusion matrix: several test runs must not add up."""

@@ -170,11 +170,12 @@ class RPNCLI(LightningCLI):
         return super().instantiate_trainer(**{**settings, **kwargs})
 
     def _checkpoints(self) -> ModelCheckpoint:
-        """Keep the best epoch on validation data."""
+        """Keep the best epoch on validation data, without these the last one."""
+        judged = getattr(self.datamodule, "has_validation", True)
         return ModelCheckpoint(
             dirpath=self.folder / CHECKPOINTS,
             filename="best",
-            monitor=self.model.monitor,
+            monitor=self.model.monitor if judged else None,
             mode=self.model.mode,
             enable_version_counter=False,
         )
@@ -201,7 +202,8 @@ class RPNCLI(LightningCLI):
         seconds = timer.time_elapsed("train")  # before a checkpoint is loaded over it
         evaluation = {"datamodule": self.datamodule, "ckpt_path": best, "verbose": False}
         loggers, self.trainer.loggers = self.trainer.loggers, []  # keeps the curves as they are
-        validation = self.trainer.validate(self.model, **evaluation)[0]
+        judged = getattr(self.datamodule, "has_validation", True)
+        validation = self.trainer.validate(self.model, **evaluation)[0] if judged else {}
         self.trainer.loggers = loggers
         test = self.trainer.test(self.model, **evaluation)[0]
         if not self.trainer.is_global_zero:
@@ -221,14 +223,15 @@ class RPNCLI(LightningCLI):
         finish_wandb()
         content = write_report(self.folder, self.model, self.datamodule, result)
         metric = content["metric"]
+        shown = f", validation {metric} {result.validation[metric]:.4f}" if judged else ""
         self._say(
-            f"{result.name}: test {metric} {result.test[metric]:.4f}, validation {metric} "
-            f"{result.validation[metric]:.4f} (epoch {result.best_epoch} of {result.epochs}, "
-            f"{result.seconds:.0f} s); weights, metrics and plots are in {self.folder}"
+            f"{result.name}: test {metric} {result.test[metric]:.4f}{shown} (epoch "
+            f"{result.best_epoch} of {result.epochs}, {result.seconds:.0f} s); weights, metrics "
+            f"and plots are in {self.folder}"
         )
         if baselines := content.get("baselines"):
-            shown = ", ".join(f"{name} {found[metric]:.4g}" for name, found in baselines.items())
-            self._say(f"for comparison, test {metric} of simple baselines: {shown}")
+            listed = ", ".join(f"{name} {found[metric]:.4g}" for name, found in baselines.items())
+            self._say(f"for comparison, test {metric} of simple baselines: {listed}")
 
     def predict(self, **arguments: Any) -> None:
         """Predict and write ``predictions.csv`` into the run folder, one row per sample."""
@@ -302,12 +305,8 @@ def _without_stage(metrics: Mapping[str, float]) -> dict[str, float]:
     return {name.split("/", 1)[1]: float(value) for name, value in metrics.items()}
 
 
-def run(arguments: Sequence[str] | None = None) -> None:
-    """Run fit, validate, test or predict.
-
-    Args:
-        arguments: the subcommand and its options; None: those of the process.
-    """
+def quiet() -> None:
+    """Leave out what Lightning says of things that are meant to be as they are."""
     # Data modules hand out whole batches from memory, where worker processes only cost time; the
     # run folder sets old logs aside before the logger sees it; no layer changes its input in place;
     # the last one is Lightning's own.
@@ -317,6 +316,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         "Checkpoint directory .* exists and is not empty",
         ".*returned a view tensor. An in-place op",
         ".*isinstance.treespec, LeafSpec.*",
+        "Total length of `list` across ranks is zero",  # no validation part
     ):
         warnings.filterwarnings("ignore", message)
     logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
@@ -324,6 +324,15 @@ def run(arguments: Sequence[str] | None = None) -> None:
     if not is_first_process():  # what the first one says need not be said again
         warnings.simplefilter("ignore")
         logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run fit, validate, test or predict.
+
+    Args:
+        arguments: the subcommand and its options; None: those of the process.
+    """
+    quiet()
     RPNCLI(
         model_class=Task,
         datamodule_class=LightningDataModule,

@@ -65,7 +65,8 @@ def plot_curves(folder: Path, metrics: Sequence[str], title: str) -> Path:
         axes.set_ylabel(metric)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3, which="both", linewidth=0.5)
-        axes.legend(frameon=False)
+        if axes.lines:  # a fit in one step has no curves
+            axes.legend(frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title)
     path = folder / "curves.png"

@@ -10,6 +10,7 @@ from torchmetrics import MeanSquaredError, Metric, R2Score
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.metrics import NormalizedRMSE, exact, wide
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.solver import SolverConfig
 from rpn_zoo.training.task import Batch, Task
 
 
@@ -27,6 +28,8 @@ class RegressionTask(Task):
         schedule: the learning-rate schedule.
         compile: whether to run the network through ``torch.compile``.
         seed: seed of the initial weights (None: 0; the command line fills in seed_everything).
+        solver: solve for the parameters in one pass over the data instead of training them; needs
+            a network that is linear in its parameters, and neither optimizer nor schedule.
 
     Example:
         >>> task = RegressionTask({"dims": [2, 1]})
@@ -44,8 +47,9 @@ class RegressionTask(Task):
         schedule: ScheduleConfig | None = None,
         compile: bool = False,
         seed: int | None = None,
+        solver: SolverConfig | None = None,
     ) -> None:
-        super().__init__(network, optimizer, schedule, compile, seed)
+        super().__init__(network, optimizer, schedule, compile, seed, solver)
         # One metric an (epoch) statistic: MSE and RMSE keep sums, so the last short batch weighs
         # what it should.
         self.metrics = nn.ModuleDict(
@@ -74,6 +78,10 @@ class RegressionTask(Task):
                 prog_bar=stage != "test" and name == "loss",
             )  # fmt: skip
         return nn.functional.mse_loss(prediction, target)
+
+    def solver_targets(self, batch: Batch) -> Tensor:
+        """The targets, (b, n)."""
+        return batch[1].reshape(len(batch[1]), -1)
 
 
 def _relative_metrics() -> dict[str, Metric]:

@@ -19,8 +19,10 @@ from rpn_zoo.nn import RPN, RPNConfig
 from rpn_zoo.nn.config import from_dict
 from rpn_zoo.training.devices import check_batch_size
 from rpn_zoo.training.global_batch import GlobalBatch
+from rpn_zoo.training.linear_model import check_linear
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.sharding import shard_network
+from rpn_zoo.training.solver import ExactFit, SolverConfig
 from rpn_zoo.zoo.weights import canonical_network, difference
 
 ConfigType = TypeVar("ConfigType")
@@ -44,6 +46,8 @@ class Task(LightningModule):
         schedule: the learning-rate schedule.
         compile: whether to run the network through ``torch.compile``.
         seed: seed of the initial weights (None: 0; the command line fills in seed_everything).
+        solver: solve for the parameters in one pass over the data instead of training them; needs
+            a network that is linear in its parameters, and neither optimizer nor schedule.
     """
 
     monitor: str
@@ -56,26 +60,41 @@ class Task(LightningModule):
         schedule: ScheduleConfig | None = None,
         compile: bool = False,
         seed: int | None = None,
+        solver: SolverConfig | None = None,
     ) -> None:
         super().__init__()
+        if solver is not None and not (optimizer is None and schedule is None):
+            raise ValueError("solver takes the place of optimizer and schedule: give one or other.")
         self._global_batch: GlobalBatch | None = None
         self._is_shared_out = False
         config = network.to_dict() if isinstance(network, RPNConfig) else network
         self.optimizer_config = as_config(OptimizerConfig, optimizer, "optimizer")
         self.schedule_config = as_config(ScheduleConfig, schedule, "schedule")
+        self.solver_config = None if solver is None else as_config(SolverConfig, solver, "solver")
         self.network = RPN(config, seed=seed or 0)
+        if self.solver_config is not None:
+            check_linear(self.network)
+            self.automatic_optimization = False
         if compile:
             self.network.compile()
         self.save_hyperparameters(
             {
                 "network": config,
-                "optimizer": dataclasses.asdict(self.optimizer_config),
-                "schedule": dataclasses.asdict(self.schedule_config),
+                **self._how(),
                 "compile": compile,
                 "seed": seed,
             },
             logger=False,
         )
+
+    def _how(self) -> dict[str, Any]:
+        """The way the network is trained, as plain values."""
+        if self.solver_config is not None:
+            return {"solver": dataclasses.asdict(self.solver_config)}
+        return {
+            "optimizer": dataclasses.asdict(self.optimizer_config),
+            "schedule": dataclasses.asdict(self.schedule_config),
+        }
 
     def forward(self, x: Tensor) -> Tensor:
         """Apply the network to x of shape (b, d_0): (b, d_K)."""
@@ -95,6 +114,13 @@ class Task(LightningModule):
 
     def configure_optimizers(self) -> Any:
         """The optimiser and, unless the rate is constant, the schedule over the whole run."""
+        if self.solver_config is not None:
+            if self.trainer.world_size > 1:
+                raise ValueError(
+                    f"solver lstsq works on one device, got {self.trainer.world_size}: set "
+                    "trainer.devices=1."
+                )
+            return ExactFit(self.parameters(), self.network, self.solver_config)
         optimizer = self.optimizer_config.build(self.parameters())
         schedule = self.schedule_config.build(optimizer, self.trainer.estimated_stepping_batches)
         if schedule is None:
@@ -134,8 +160,29 @@ class Task(LightningModule):
                 f"{difference(one, other)}. Give the config.yaml of its run, or another checkpoint."
             )
 
+    def solver_targets(self, batch: Batch) -> Tensor:
+        """What the network's outputs are solved for to be, (b, n)."""
+        raise NotImplementedError(f"{type(self).__name__} must implement solver_targets(batch).")
+
+    def _take(self, batch: Batch) -> None:
+        """Take a batch in for the solver, and solve with the last one."""
+        wrapped: Any = self.optimizers()
+        fit: ExactFit = wrapped.optimizer
+        fit.take(batch, self.solver_targets(batch))
+        if self.trainer.is_last_batch:
+            wrapped.step()
+            assert fit.solution is not None
+            found = {"alpha": fit.solution.alpha, "mse": fit.solution.mse}
+            self.log_dict({f"train/{k}": v for k, v in found.items()}, batch_size=1)
+            self.trainer.should_stop = True  # another epoch would solve the same again
+
     def setup(self, stage: str) -> None:
         """Prepare for several processes, and the metrics for the device."""
+        if self.trainer.world_size > 1 and self.solver_config is not None:
+            raise ValueError(
+                f"solver: an exact fit is one pass of one process, got {self.trainer.world_size} "
+                "processes: use trainer.devices 1."
+            )
         if self.trainer.world_size > 1 and self._global_batch is None:
             self._global_batch = GlobalBatch(self.network)
         if self.trainer.strategy.root_device.type == "mps":  # has no float64
@@ -160,12 +207,16 @@ class Task(LightningModule):
         """
         raise NotImplementedError(f"{type(self).__name__} must implement _step(...).")
 
-    def training_step(self, batch: Batch | Sharded, batch_idx: int) -> Tensor:
-        """Loss of a training batch.
+    def training_step(self, batch: Batch | Sharded, batch_idx: int) -> Tensor | None:
+        """Loss of a training batch; with a solver the batch is only taken in, up to the last.
 
         Of several processes, each gives its share, so that their mean is the mean over the batch:
         gradients are averaged over the processes.
         """
+        if self.solver_config is not None:
+            assert not isinstance(batch, Sharded)
+            self._take(batch)
+            return None
         loss, shard = self._evaluate(batch, "train")
         return loss if shard is None else loss * shard.weight
 

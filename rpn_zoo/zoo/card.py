@@ -39,12 +39,16 @@ class WeightsFile:
 
 @dataclass(frozen=True)
 class SeedResult:
-    """One training: metric on validation and test, best epoch, seconds of wall time."""
+    """One training: metric on validation and test, best epoch, seconds of wall time.
+
+    With cross-validation ``test`` is the mean over the folds of the seed and ``seconds`` their sum;
+    ``validation`` and ``best_epoch`` are None.
+    """
 
     seed: int
-    validation: float
+    validation: float | None
     test: float
-    best_epoch: int
+    best_epoch: int | None
     seconds: float
 
 
@@ -58,6 +62,24 @@ class SubsetCheck:
     split: str
     value: float
     note: str
+
+
+@dataclass(frozen=True)
+class FoldProtocol:
+    """Cross-validation: figures are means over folds, and the weights that ship are one more fit.
+
+    Args:
+        data: the table in words.
+        folds: number of folds of each seed.
+        std_folds: sample standard deviation of the metric over all folds of all seeds.
+        shipped_test: metric of the shipped weights on the test part of the card's ``split``, which
+            was chosen beforehand.
+    """
+
+    data: str
+    folds: int
+    std_folds: float
+    shipped_test: float
 
 
 @dataclass(frozen=True)
@@ -114,6 +136,7 @@ class Card:
         notes: anything else.
         recipe_sha256: hash of network and data of the recipe (:attr:`Recipe.sha256`), checked
             when the entry is loaded; None: not recorded.
+        cross_validation: how the figures of the seeds were found, None for a fixed test part.
 
     Raises:
         ValueError: if a value is not allowed or values contradict each other.
@@ -147,6 +170,7 @@ class Card:
     date: str
     notes: str
     recipe_sha256: str | None = None
+    cross_validation: FoldProtocol | None = None
 
     def __post_init__(self) -> None:
         """Check the values and that they agree with each other."""
@@ -183,6 +207,18 @@ class Card:
     def shipped(self) -> SeedResult:
         """The result of the seed that ships."""
         return next(result for result in self.seeds if result.seed == self.shipped_seed)
+
+    @property
+    def shipped_test(self) -> float:
+        """The metric of the shipped weights on the test part of ``split``."""
+        found = self.cross_validation
+        return self.shipped.test if found is None else found.shipped_test
+
+    @property
+    def protocol(self) -> str:
+        """Number of seeds, and of folds where there are any, in words."""
+        seeds = str(len(self.seeds))
+        return f"{seeds} x {self.cross_validation.folds} folds" if self.cross_validation else seeds
 
 
 def _check_sha256(key: str, value: str) -> None:

@@ -65,7 +65,8 @@ class Pipeline:
 
         Args:
             raw: numpy array or tensor of shape (N, ...), as the preprocessing takes it; for MNIST
-                uint8 of shape (N, 28, 28) or (N, 784). A single image needs a leading 1.
+                uint8 of shape (N, 28, 28) or (N, 784). A single image needs a leading 1. Rows of
+                a table have shape (N, columns); with categories, of dtype object.
             batch_size: rows evaluated at a time; None: as the pipeline was made. A network that
                 passes messages between rows needs all N at once.
 
@@ -152,9 +153,10 @@ def make_preprocess(config: dict[str, Any] | None) -> Callable[[Any], Tensor] | 
         return None
     # Here, as data modules import slowly.
     from rpn_zoo.data.standardize_images import StandardizeImages
+    from rpn_zoo.data.table_encoder import TableEncoder
     from rpn_zoo.data.transforms import StandardizePixels
 
-    known: dict[str, type[StandardizePixels] | type[StandardizeImages]] = {
-        kind.name: kind for kind in (StandardizePixels, StandardizeImages)
+    known: dict[str, type[StandardizePixels] | type[StandardizeImages] | type[TableEncoder]] = {
+        kind.name: kind for kind in (StandardizePixels, StandardizeImages, TableEncoder)
     }
     return known[check_choice("preprocess.name", config.get("name"), known)].from_config(config)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rpn_zoo.zoo.card import Card
+from rpn_zoo.zoo.card import Card, FoldProtocol
 
 
 def render_readme(card: Card) -> str:
@@ -22,18 +22,8 @@ def render_readme(card: Card) -> str:
         "Generated from `card.yaml`; do not edit.",
         _table(("", ""), _facts(card)),
         "## Seeds",
-        "The epoch of each seed was chosen on the validation part; the test figure is that of this "
-        "epoch's weights, taken after the training. "
-        f"Seed {card.shipped_seed} is the best on validation and ships.",
-        _table(
-            ("seed", f"validation {card.metric}", f"test {card.metric}", "best epoch", "seconds"),
-            [
-                (str(r.seed), f"{r.validation:.4f}", f"{r.test:.4f}", str(r.best_epoch),
-                 f"{r.seconds:.0f}")
-                for r in card.seeds
-            ],
-        ),
-    ]  # fmt: skip
+        *(_seeds(card) if card.cross_validation is None else _folds(card, card.cross_validation)),
+    ]
     if card.baselines:
         rows = [
             (b.name, format_figure(b.value, b.std),
@@ -57,6 +47,38 @@ def render_readme(card: Card) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _seeds(card: Card) -> list[str]:
+    return [
+        "The epoch of each seed was chosen on the validation part; the test figure is that of this "
+        "epoch's weights, taken after the training. "
+        f"Seed {card.shipped_seed} is the best on validation and ships.",
+        _table(
+            ("seed", f"validation {card.metric}", f"test {card.metric}", "best epoch", "seconds"),
+            [
+                (str(r.seed), "" if r.validation is None else f"{r.validation:.4f}",
+                 f"{r.test:.4f}", str(r.best_epoch), f"{r.seconds:.0f}")
+                for r in card.seeds
+            ],
+        ),
+    ]  # fmt: skip
+
+
+def _folds(card: Card, found: FoldProtocol) -> list[str]:
+    return [
+        f"Each seed is a cross-validation of its own: {found.data}, {found.folds} folds stratified "
+        "by class; the figure is the mean over the folds' test parts. The standard deviation over "
+        f"all folds is {found.std_folds:.4f}. The figures of single folds, baselines included, are "
+        "in `seed-*.csv`.",
+        _table(
+            ("seed", f"mean {card.metric} over {found.folds} folds", "seconds"),
+            [(str(r.seed), f"{r.test:.4f}", f"{r.seconds:.1f}") for r in card.seeds],
+        ),
+        f"The weights that ship are those of one fit, to the training part of *{card.split}* "
+        f"(training/validation/test rows), a fold that was fixed beforehand: {card.metric} "
+        f"{found.shipped_test:.4f} on its test part.",
+    ]
+
+
 def format_figure(value: float, std: float | None, digits: int = 4) -> str:
     """A figure with its standard deviation where there is one.
 
@@ -76,12 +98,14 @@ def _facts(card: Card) -> list[tuple[str, str]]:
         if card.weights
         else "not shipped (too large)"
     )
+    seeds = f"{card.protocol} seed{'s' if len(card.seeds) > 1 else ''}"
+    if card.cross_validation is not None:
+        seeds = f"{len(card.seeds)} seeds of {card.cross_validation.folds} folds"
     note_on_split = "" if card.comparable else "; not comparable with published figures"
     return [
         ("task", card.task),
-        (f"test {card.metric}", f"{format_figure(card.mean, card.std)} over {len(card.seeds)} "
-                                f"seed{'s' if len(card.seeds) > 1 else ''}"),
-        (f"test {card.metric} of the shipped weights", f"{card.shipped.test:.4f}"),
+        (f"test {card.metric}", f"{format_figure(card.mean, card.std)} over {seeds}"),
+        (f"test {card.metric} of the shipped weights", f"{card.shipped_test:.4f}"),
         ("published", f"{published}, {card.source.paper}{note}"),
         ("parameters", f"{card.parameters:,}"),
         ("FLOPs per sample", f"{card.flops:,}"),

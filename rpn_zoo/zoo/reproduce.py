@@ -1,7 +1,9 @@
 """Train all seeds of an entry and write its weights and card: ``python -m rpn_zoo.zoo.reproduce``.
 
 The test figures come from the runs, which read the test data once each; the weights that ship are
-those of the seed that is best on validation.
+those of the seed that is best on validation. A recipe whose data are cut into folds is
+cross-validated, with baselines on the same folds; the weights that ship are then those of the fold
+that the recipe names.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rpn_zoo.zoo.card import (
@@ -28,6 +30,7 @@ from rpn_zoo.zoo.evaluation import evaluate_subset
 from rpn_zoo.zoo.facts import CardFacts, facts_names, load_facts
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.flops import flops_per_sample
+from rpn_zoo.zoo.fold_runs import cross_validate_recipe, fold_logs, make_fold_card
 from rpn_zoo.zoo.readme import render_readme
 from rpn_zoo.zoo.recipe import load_recipe
 from rpn_zoo.zoo.seed_runs import Runner, SeedRun, best_run, run_process, train_seeds
@@ -82,9 +85,16 @@ def reproduce(
         raise FileExistsError(f"{entry}: the entry exists; it is only replaced with --overwrite.")
     facts = load_facts(zoo, name)
     output = Path("runs") / "reproduce" / name if output is None else output
+    recipe = load_recipe(config)
+    if recipe.data_args.get("folds"):
+        report = cross_validate_recipe(config, seeds, output / "folds", runner)
+        (run,) = train_seeds(config, seeds[:1], output, runner)
+        card = make_fold_card(make_card(name, facts, [run], recipe.sha256), report, seeds)
+        write_entry(entry, card, run.folder, fold_logs(report), overwrite)
+        return card
     runs = train_seeds(config, seeds, output, runner)
-    card = make_card(name, facts, runs, load_recipe(config).sha256)
-    write_entry(entry, card, runs, overwrite)
+    card = make_card(name, facts, runs, recipe.sha256)
+    write_entry(entry, card, best_run(runs).folder, _logs(runs), overwrite)
     return card
 
 
@@ -131,8 +141,17 @@ def make_card(
     )
 
 
-def write_entry(folder: Path, card: Card, runs: Sequence[SeedRun], overwrite: bool) -> None:
+def write_entry(
+    folder: Path, card: Card, run: Path, logs: Mapping[str, bytes], overwrite: bool
+) -> None:
     """Write weights, logs, README and, last, the card; each file atomically.
+
+    Args:
+        folder: of the entry.
+        card: the card.
+        run: folder of the run whose weights ship.
+        logs: content by file name.
+        overwrite: whether files may be replaced.
 
     Raises:
         FileExistsError: if a file exists and ``overwrite`` is off.
@@ -140,23 +159,31 @@ def write_entry(folder: Path, card: Card, runs: Sequence[SeedRun], overwrite: bo
     """
     weights = folder / WEIGHTS_FILE
     if card.weights is not None:
-        content = (best_run(runs).folder / WEIGHTS_FILE).read_bytes()
+        content = (run / WEIGHTS_FILE).read_bytes()
         if write_atomic(weights, content, overwrite) != card.weights.sha256:
             raise OSError(f"{weights}: the weights changed while the entry was written.")
     elif overwrite:
         weights.unlink(missing_ok=True)
-    logs = {f"seed-{run.metrics.seed}.csv": run.folder / LOG_FILE for run in runs}
-    for name, source in logs.items():
-        if source.is_file():
-            write_atomic(folder / name, source.read_bytes(), overwrite)
-        else:
-            logger.warning("%s is missing: the entry has no log of this seed", source)
+    for name, content in logs.items():
+        write_atomic(folder / name, content, overwrite)
     if overwrite:
         for old in folder.glob("seed-*.csv"):
             if old.name not in logs:
                 old.unlink()
     write_atomic(folder / "README.md", render_readme(card).encode("utf-8"), overwrite)
     save_card(folder / CARD_FILE, card, overwrite)
+
+
+def _logs(runs: Sequence[SeedRun]) -> dict[str, bytes]:
+    """The log of each seed."""
+    logs = {}
+    for run in runs:
+        source = run.folder / LOG_FILE
+        if source.is_file():
+            logs[f"seed-{run.metrics.seed}.csv"] = source.read_bytes()
+        else:
+            logger.warning("%s is missing: the entry has no log of this seed", source)
+    return logs
 
 
 def _subset_check(entry: Entry, split: str) -> SubsetCheck | None:
@@ -169,7 +196,8 @@ def _subset_check(entry: Entry, split: str) -> SubsetCheck | None:
 
 def _seed_result(run: SeedRun) -> SeedResult:
     m = run.metrics
-    validation, test = (round(part[m.metric], 6) for part in (m.validation, m.test))
+    validation = round(m.validation[m.metric], 6) if m.validation else None
+    test = round(m.test[m.metric], 6)
     return SeedResult(m.seed, validation, test, m.best_epoch, round(m.seconds, 1))
 
 

@@ -44,7 +44,7 @@ def render_table(cards: Sequence[Card]) -> str:
             f"{card.parameters:,}",
             card.metric,
             ours if card.comparable else f"{ours} (not comparable: {card.split})",
-            str(len(card.seeds)),
+            card.protocol,
             f"{published} {card.source.note}" if card.source.note else published,
             "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines),
         )
@@ -63,7 +63,7 @@ def render_csv(cards: Sequence[Card]) -> str:
             [
                 card.name, card.task, card.dataset, card.split, card.comparable, card.metric,
                 card.parameters, card.flops, card.mean, card.std, len(card.seeds),
-                card.shipped_seed, card.shipped.test, card.source.figure, card.source.paper,
+                card.shipped_seed, card.shipped_test, card.source.figure, card.source.paper,
                 baselines,
             ]
         )  # fmt: skip

@@ -59,7 +59,7 @@ def train_seeds(
         if (folder / METRICS_FILE).is_file():
             logger.info("seed %d: finished already, %s", seed, folder)
         else:
-            _set_aside(folder)
+            set_aside(folder)
             _train(config, seed, folder, runner)
         runs.append(_checked(config, seed, folder))
     first = runs[0]
@@ -72,11 +72,14 @@ def train_seeds(
 
 
 def best_run(runs: Sequence[SeedRun]) -> SeedRun:
-    """The run that is best on validation: by metric, then by loss, then the smaller seed."""
+    """The run that is best on validation: by metric, then by loss, then the smaller seed.
+
+    Without validation data it is the smallest seed.
+    """
 
     def key(run: SeedRun) -> tuple[float, float, int]:
         validation = run.metrics.validation
-        value = validation[run.metrics.metric]
+        value = validation.get(run.metrics.metric, 0.0)
         better = -value if run.metrics.metric == "accuracy" else value
         return better, validation.get("loss", 0.0), run.metrics.seed
 
@@ -119,7 +122,7 @@ def _checked(config: Path, seed: int, folder: Path) -> SeedRun:
     return SeedRun(folder, metrics)
 
 
-def _set_aside(folder: Path) -> None:
+def set_aside(folder: Path) -> None:
     """Rename the folder of an interrupted training out of the way."""
     if not folder.exists():
         return

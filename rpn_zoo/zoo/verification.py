@@ -138,7 +138,7 @@ def _metric(
         warnings.simplefilter("ignore")  # that the subset is used: the report says so
         found = evaluate_entry(entry, root, source, batch_size, download)
     if found["split"] == card.split:
-        return _compare(found, card.metric, card.shipped.test, card.tolerance, "")
+        return _compare(found, card.metric, card.shipped_test, card.tolerance, "")
     if card.subset is not None and found["split"] == card.subset.split:
         note = (
             ". The complete data were not found, so this was measured on the data that ship with "

@@ -129,6 +129,45 @@ def _by_year(data: DataConfig) -> bool:
     return data.name in ("stock", "etf")
 
 
+def _table(class_name: str) -> Callable[[DataConfig], DataModule]:
+    def made(data: DataConfig) -> DataModule:
+        notes = [
+            "the rows are split by class, and figures of the scaling are those of the training "
+            "rows: other rows are test rows than with tinybig."
+        ]
+        arguments: dict[str, Any] = {
+            "task": "regression",
+            "split_seed": data.option("random_state", 123),
+            **_batches(data),
+        }
+        if data.option("split_type", "train_test_split") == "train_test_split":
+            share = data.option("train_percentage", 0.9)
+            arguments["test_fraction"] = round(1 - share, 10)
+        else:
+            arguments["folds"] = data.option("fold", 10)
+            notes.append("fold 0 is the test part; rpn-zoo cross-validate takes each in turn.")
+        if data.option("normalize_X"):
+            kinds = {"min_max": "min_max", "mean_std": "standardize"}
+            kind = data.option("normalize_type", "min_max")
+            arguments["scaling"] = kinds.get(kind, "none")
+            if "normalize_range" in (data.options or {}):
+                arguments["scaling_range"] = list(data.option("normalize_range"))
+        else:
+            arguments["scaling"] = "none"
+            if data.option("normalize_X") is None:
+                notes.append(
+                    "normalize_X is not given, so nothing is scaled; the published runs scale by "
+                    "min_max: set data.init_args.scaling to it."
+                )
+        if data.option("normalize_y"):
+            notes.append("normalize_y is not taken over.")
+        if not data.option("shuffle", True):
+            notes.append("shuffle: false is not taken over: the rows of a part are drawn.")
+        return DataModule(f"rpn_zoo.data.{class_name}", arguments, notes)
+
+    return made
+
+
 def _none(data: DataConfig) -> DataModule:
     return DataModule(
         None,
@@ -151,6 +190,9 @@ _MODULES: dict[str, Callable[[DataConfig], DataModule]] = {
     "cora": _citations,
     "citeseer": _citations,
     "pubmed": _citations,
+    "iris": _table("Iris"),
+    "diabetes": _table("Pima"),
+    "banknote": _table("Banknote"),
     "stock": _series,
     "etf": _series,
     "traffic_la": _series,

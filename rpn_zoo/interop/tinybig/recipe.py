@@ -10,6 +10,8 @@ from typing import Any
 from rpn_zoo.interop.tinybig.config_file import TinybigConfig
 from rpn_zoo.interop.tinybig.data_modules import data_module
 from rpn_zoo.interop.tinybig.learner import OPTIMIZERS, Chosen, Learner
+from rpn_zoo.nn import RPN
+from rpn_zoo.training.linear_model import check_linear
 from rpn_zoo.zoo.strict_yaml import dump_yaml
 
 TASKS = {
@@ -81,6 +83,8 @@ def recipe(config: TinybigConfig, name: str, init: str = "fan_aware") -> Convert
         (found.notes if module.section else found.missing).extend(module.notes)
         if module.section:
             found.content["data"] = module.section
+            if "task" in module.init_args:
+                _fit_table(found, network, module.init_args)
     epochs = config.learner.n_epochs if config.learner else None
     if epochs is None:
         found.notes.append(f"the original names no number of epochs: {EPOCHS} are set.")
@@ -88,6 +92,20 @@ def recipe(config: TinybigConfig, name: str, init: str = "fan_aware") -> Convert
     if config.device not in (None, "cpu"):
         found.notes.append(f"the device {config.device!r} gives way to what is there.")
     return found
+
+
+def _fit_table(found: Converted, network: dict[str, Any], arguments: dict[str, Any]) -> None:
+    """Targets of a table as the task wants them, and a word on networks that need no training."""
+    if found.content["model"]["class_path"] == TASKS["CrossEntropyLoss"]:
+        arguments["task"] = "classification"
+    try:
+        check_linear(RPN(network))
+    except ValueError:
+        return
+    found.notes.append(
+        "the network is linear in its parameters: with solver: {name: lstsq} in place of optimizer "
+        "and schedule it is fitted exactly, in one step."
+    )
 
 
 def _task(found: Converted, config: TinybigConfig) -> str:

@@ -99,12 +99,12 @@ def test_norms_get_weights_where_the_file_has_some(tmp_path: Path) -> None:
 
 
 def test_what_has_to_be_added_is_said(tmp_path: Path, capsys: Captured) -> None:
-    path = tmp_path / "iris.yaml"
-    assert run(CONFIGS / "iris.yaml", "-o", path, "--init", "tinybig") == 1
+    path = tmp_path / "imdb.yaml"
+    assert run(CONFIGS / "imdb.yaml", "-o", path, "--init", "tinybig") == 1
     told = capsys.readouterr()
-    assert "to do: rpn_zoo has no data module for tinybig's iris. Add a section data" in told.err
+    assert "to do: rpn_zoo has no data module for tinybig's imdb. Add a section data" in told.err
     assert "train it" not in told.out
-    assert "# TO DO: rpn_zoo has no data module for tinybig's iris." in path.read_text()
+    assert "# TO DO: rpn_zoo has no data module for tinybig's imdb." in path.read_text()
     content = yaml.safe_load(path.read_text())
     assert "data" not in content
     assert content["model"]["init_args"]["network"]["init"] == "tinybig"

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import rpn_zoo.data
 from rpn_zoo.interop.tinybig import load_config
+from rpn_zoo.interop.tinybig.data_config import DataConfig
+from rpn_zoo.interop.tinybig.data_modules import data_module
 from rpn_zoo.interop.tinybig.recipe import recipe
 from rpn_zoo.nn import RPN
 
@@ -73,3 +76,30 @@ def test_numbers_of_a_recipe() -> None:
         "class_path": "rpn_zoo.data.Equations",
         "init_args": {"suite": "feynman", "index": 4, "batch_size": 100, "eval_batch_size": 100},
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "class_name", "width"), [("iris", "Iris", 4), ("diabetes", "Pima", 8),
+                                      ("banknote", "Banknote", 4)],
+)  # fmt: skip
+def test_tables(name: str, class_name: str, width: int) -> None:
+    found = recipe(load_config(CONFIGS / f"{name}.yaml"), name)
+    arguments = found.content["data"]["init_args"]
+    assert found.content["data"]["class_path"] == f"rpn_zoo.data.{class_name}"
+    assert (arguments["task"], arguments["test_fraction"]) == ("regression", 0.1)
+    assert (arguments["split_seed"], arguments["scaling"]) == (123, "none")
+    data = getattr(rpn_zoo.data, class_name)(**arguments)
+    assert (data.num_features, data.num_targets) == (width, 1)
+    assert not found.missing
+    assert any("solver: {name: lstsq}" in note for note in found.notes)
+
+
+def test_options_of_tables() -> None:
+    options = {"normalize_X": True, "normalize_type": "mean_std", "split_type": "KFold", "fold": 5}
+    made = data_module(DataConfig("diabetes", options=options))
+    assert made.init_args["folds"] == 5
+    assert made.init_args["scaling"] == "standardize"
+    options = {"normalize_X": True, "normalize_range": [-1, 1], "train_percentage": 0.7}
+    made = data_module(DataConfig("iris", options=options))
+    assert (made.init_args["scaling"], made.init_args["scaling_range"]) == ("min_max", [-1, 1])
+    assert made.init_args["test_fraction"] == 0.3

@@ -1,0 +1,1 @@
+"""Repeated stratified k-fold cross-validation of a recipe beside baselines on the same folds."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rpn_zoo.data.series import SeriesTable, read_series
     from rpn_zoo.data.splits import stratified_split
     from rpn_zoo.data.standardize import Standardization
+    from rpn_zoo.data.standardize_columns import StandardizeColumns
     from rpn_zoo.data.standardize_images import StandardizeImages
     from rpn_zoo.data.time_series import TimeSeries
     from rpn_zoo.data.transforms import StandardizePixels
@@ -55,6 +56,7 @@ _HOMES = {
     "RandomCrop": "crop",
     "SeriesTable": "series",
     "Standardization": "standardize",
+    "StandardizeColumns": "standardize_columns",
     "StandardizeImages": "standardize_images",
     "StandardizePixels": "transforms",
     "TimeSeries": "time_series",
@@ -93,6 +95,7 @@ __all__ = [
     "RandomCrop",
     "SeriesTable",
     "Standardization",
+    "StandardizeColumns",
     "StandardizeImages",
     "StandardizePixels",
     "TimeSeries",

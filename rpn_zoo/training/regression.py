@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchmetrics import MeanSquaredError, Metric, R2Score
 from torchmetrics.regression import NormalizedRootMeanSquaredError
 
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.residuals import Residuals
 from rpn_zoo.training.task import Batch, Task
 
 
@@ -17,9 +19,9 @@ class RegressionTask(Task):
     """Train a network to predict real values.
 
     Logged per epoch: ``<stage>/loss`` (mean squared error, in squared units of the target),
-    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` and ``<stage>/nrmse`` (RMSE divided by
-    the standard deviation of the targets, divisor N; it still tells models apart whose R2 rounds
-    to 1). All are made from sums over the whole epoch.
+    ``<stage>/rmse`` and, for val and test, ``<stage>/mse``, ``<stage>/r2`` and ``<stage>/nrmse``
+    (RMSE divided by the standard deviation of the targets, divisor N; it still tells models apart
+    whose R2 rounds to 1). All are made from sums over the whole epoch.
 
     Args:
         network: config of the network; its last width is the number of targets.
@@ -36,6 +38,7 @@ class RegressionTask(Task):
 
     monitor = "val/loss"
     mode = "min"
+    has_residuals = True
 
     def __init__(
         self,
@@ -54,7 +57,7 @@ class RegressionTask(Task):
                     {
                         "loss": MeanSquaredError(),
                         "rmse": MeanSquaredError(squared=False),
-                        **({} if stage == "train" else _relative_metrics()),
+                        **({} if stage == "train" else _more_metrics()),
                     }
                 )
                 for stage in ("train", "val", "test")
@@ -74,11 +77,26 @@ class RegressionTask(Task):
             )  # fmt: skip
         return nn.functional.mse_loss(prediction, target)
 
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of a training batch; a least-squares optimiser takes its steps here."""
+        if self.automatic_optimization:
+            return super().training_step(batch, batch_idx)
+        with torch.no_grad():
+            loss = self._step(batch, "train")
+        x, y = batch[0], batch[1]
+        optimizer: Any = self.optimizers()
+        optimizer.step(closure=lambda: Residuals(self.network, x, y.to(x.dtype)))
+        return loss
+
     def predict_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Predictions of a batch, (b, targets)."""
         return self.outputs(batch)
 
 
-def _relative_metrics() -> dict[str, Metric]:
-    """Metrics that do not depend on the unit of the targets."""
-    return {"r2": R2Score(), "nrmse": NormalizedRootMeanSquaredError(normalization="std")}
+def _more_metrics() -> dict[str, Metric]:
+    """What is measured besides the loss and its root."""
+    return {
+        "mse": MeanSquaredError(),
+        "r2": R2Score(),
+        "nrmse": NormalizedRootMeanSquaredError(normalization="std"),
+    }

@@ -33,6 +33,8 @@ class Task(LightningModule):
 
     monitor: str
     mode: str
+    has_residuals = False
+    """Whether the loss is the mean of squared residuals, which least-squares optimisers take."""
 
     def __init__(
         self,
@@ -46,6 +48,9 @@ class Task(LightningModule):
         config = network.to_dict() if isinstance(network, RPNConfig) else network
         self.optimizer_config = as_config(OptimizerConfig, optimizer, "optimizer")
         self.schedule_config = as_config(ScheduleConfig, schedule, "schedule")
+        self.automatic_optimization = not self.optimizer_config.least_squares
+        if self.optimizer_config.least_squares:
+            self._check_least_squares()
         self.network = RPN(config, seed=seed or 0)
         if compile:
             self.network.compile()
@@ -75,6 +80,19 @@ class Task(LightningModule):
         if isinstance(batch, NodeBatch):
             return batch.select(self(batch.x))
         return self(batch[0] if isinstance(batch, (tuple, list)) else batch)
+
+    def _check_least_squares(self) -> None:
+        name = self.optimizer_config.name
+        if not self.has_residuals:
+            raise ValueError(
+                f"optimizer.name {name} minimises squared residuals: {type(self).__name__} has "
+                "another loss, use RegressionTask or another optimizer."
+            )
+        if self.schedule_config.name != "constant":
+            raise ValueError(
+                f"schedule.name must be constant for {name}, which adapts its steps itself, got "
+                f"{self.schedule_config.name!r}."
+            )
 
     def configure_optimizers(self) -> Any:
         """The optimiser and, unless the rate is constant, the schedule over the whole run."""

@@ -16,7 +16,7 @@ from sklearn.preprocessing import PolynomialFeatures
 
 from rpn_zoo.data import Equation, Equations, equation, equations, own_equation
 from rpn_zoo.data.catalogue import SUITES
-from rpn_zoo.data.equation_suites import split_rows, train_rows
+from rpn_zoo.data.equation_rows import split_rows, train_rows
 from rpn_zoo.data.polynomials import PolynomialFit, best_polynomial
 
 PARTS = ("train", "val", "test")

@@ -25,6 +25,7 @@ from rpn_zoo.training.report import RunResult, write_predictions, write_report
 from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
 from rpn_zoo.training.shipped_config import ShippedConfigFile
 from rpn_zoo.training.task import Task
+from rpn_zoo.zoo.figures import format_short
 
 
 class SaveRunConfig(SaveConfigCallback):
@@ -155,9 +156,10 @@ class RPNCLI(LightningCLI):
         content = write_report(self.folder, self.model, self.datamodule, result)
         metric = content["metric"]
         self._say(
-            f"{result.name}: test {metric} {result.test[metric]:.4f}, validation {metric} "
-            f"{result.validation[metric]:.4f} (epoch {result.best_epoch} of {result.epochs}, "
-            f"{result.seconds:.0f} s); weights, metrics and plots are in {self.folder}"
+            f"{result.name}: test {metric} {format_short(result.test[metric])}, validation "
+            f"{metric} {format_short(result.validation[metric])} (epoch {result.best_epoch} of "
+            f"{result.epochs}, {result.seconds:.0f} s); weights, metrics and plots are in "
+            f"{self.folder}"
         )
         if baselines := content.get("baselines"):
             shown = ", ".join(f"{name} {found[metric]:.4g}" for name, found in baselines.items())

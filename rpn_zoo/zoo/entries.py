@@ -82,8 +82,9 @@ class Zoo:
         text = str(name)
         if text.startswith(PREFIX):
             return folder_entry(download_entry(text), self.configs)
-        config = text.partition(".")[0]
-        if isinstance(name, str) and config in self.names():
+        names = self.names()
+        config = text if text in names else text.rpartition(".")[0]
+        if isinstance(name, str) and config in names:
             card = self.card(config)
             if text in (config, card.name):
                 return card_entry(self.checkpoints / config, self.configs)

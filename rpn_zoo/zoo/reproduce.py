@@ -26,9 +26,10 @@ from rpn_zoo.zoo.entries import Zoo
 from rpn_zoo.zoo.entry import Entry, run_entry
 from rpn_zoo.zoo.evaluation import evaluate_subset
 from rpn_zoo.zoo.facts import CardFacts, facts_names, load_facts
+from rpn_zoo.zoo.figures import rounded
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.flops import flops_per_sample
-from rpn_zoo.zoo.readme import render_readme
+from rpn_zoo.zoo.readme import format_card, render_readme
 from rpn_zoo.zoo.seed_runs import Runner, SeedRun, best_run, run_process, train_seeds
 from rpn_zoo.zoo.weights import WEIGHTS_FILE
 
@@ -93,7 +94,11 @@ def make_card(name: str, facts: CardFacts, runs: Sequence[SeedRun]) -> Card:
     entry = run_entry(best.folder)
     network, metrics = entry.load(), best.metrics
     size = entry.weights.stat().st_size
-    mean, std = mean_and_std([run.metrics.test[metrics.metric] for run in runs])
+    metric = facts.metric or metrics.metric
+    if metric not in metrics.test or metric not in metrics.validation:
+        raise ValueError(f"metric must be one of {', '.join(metrics.test)}, got {metric!r}.")
+    results = tuple(_seed_result(run, metric) for run in runs)
+    mean, std = mean_and_std([result.test for result in results])
     seeds = [run.metrics.seed for run in runs]
     command = ["python", "-m", "rpn_zoo.zoo.reproduce", name, "--seeds", *map(str, seeds)]
     return Card(
@@ -109,8 +114,8 @@ def make_card(name: str, facts: CardFacts, runs: Sequence[SeedRun]) -> Card:
         comparable=metrics.data.comparable,
         preprocess=metrics.data.preprocess,
         class_names=metrics.data.class_names,
-        metric=metrics.metric,
-        seeds=tuple(_seed_result(run) for run in runs),
+        metric=metric,
+        seeds=results,
         mean=mean,
         std=std,
         shipped_seed=metrics.seed,
@@ -124,6 +129,7 @@ def make_card(name: str, facts: CardFacts, runs: Sequence[SeedRun]) -> Card:
         versions=metrics.versions,
         date=max(run.metrics.date for run in runs),
         notes=facts.notes,
+        statistic=facts.statistic,
     )
 
 
@@ -163,9 +169,9 @@ def _subset_check(entry: Entry, split: str) -> SubsetCheck | None:
     return SubsetCheck(found["split"], found["accuracy"], SUBSET_NOTE)
 
 
-def _seed_result(run: SeedRun) -> SeedResult:
+def _seed_result(run: SeedRun, metric: str) -> SeedResult:
     m = run.metrics
-    validation, test = (round(part[m.metric], 6) for part in (m.validation, m.test))
+    validation, test = (rounded(part[metric]) for part in (m.validation, m.test))
     return SeedResult(m.seed, validation, test, m.best_epoch, round(m.seconds, 1))
 
 
@@ -186,7 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name in facts_names(zoo) if args.all else [args.name]:
             output = args.output / name if args.all and args.output else args.output
             card = reproduce(name, args.seeds, output, args.overwrite, zoo)
-            logger.info("%s: %s %s, std %s", card.name, card.metric, card.mean, card.std)
+            logger.info("%s: test %s %s", card.name, card.metric, format_card(card))
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"reproduce: error: {' '.join(str(error).split())}\n")
         return 1

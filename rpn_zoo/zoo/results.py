@@ -11,8 +11,9 @@ from pathlib import Path
 
 from rpn_zoo.zoo.card import Card
 from rpn_zoo.zoo.entries import Zoo
+from rpn_zoo.zoo.figures import format_figure
 from rpn_zoo.zoo.files import write_atomic
-from rpn_zoo.zoo.readme import escape_cell, format_figure
+from rpn_zoo.zoo.readme import escape_cell, format_card
 
 BEGIN = "<!-- results:begin -->"
 END = "<!-- results:end -->"
@@ -20,6 +21,7 @@ CSV_FILE = "results.csv"
 COLUMNS = (
     "entry", "task", "dataset", "split", "comparable", "metric", "parameters", "flops", "mean",
     "std", "seeds", "shipped_seed", "shipped", "published", "source", "baselines",
+    "statistic", "figure",
 )  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def render_table(cards: Sequence[Card]) -> str:
     ]
     for card in cards:
         published = "" if card.source.figure is None else f"{card.source.figure:g}"
-        ours = format_figure(card.mean, card.std)
+        ours = format_card(card)
         cells = (
             card.name,
             f"{card.parameters:,}",
@@ -46,7 +48,7 @@ def render_table(cards: Sequence[Card]) -> str:
             ours if card.comparable else f"{ours} (not comparable: {card.split})",
             str(len(card.seeds)),
             f"{published} {card.source.note}" if card.source.note else published,
-            "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines),
+            _baselines(card),
         )
         lines.append("| " + " | ".join(escape_cell(cell) for cell in cells) + " |")
     return "\n".join(lines)
@@ -58,16 +60,21 @@ def render_csv(cards: Sequence[Card]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for card in cards:
-        baselines = "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines)
         writer.writerow(
             [
                 card.name, card.task, card.dataset, card.split, card.comparable, card.metric,
                 card.parameters, card.flops, card.mean, card.std, len(card.seeds),
                 card.shipped_seed, card.shipped.test, card.source.figure, card.source.paper,
-                baselines,
+                _baselines(card), card.statistic, card.figure,
             ]
         )  # fmt: skip
     return text.getvalue()
+
+
+def _baselines(card: Card) -> str:
+    return "; ".join(
+        f"{b.name} {format_figure(b.value, b.std, card.metric)}" for b in card.baselines
+    )
 
 
 def insert_table(text: str, table: str, source: str) -> str:

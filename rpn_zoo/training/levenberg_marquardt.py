@@ -16,14 +16,15 @@ Closure: TypeAlias = Callable[[], Residuals]
 
 _TRIES = 12
 _LEAST, _MOST = 1e-15, 1e15
+_LEAST_SCALE = 1e-6
 
 
 class LevenbergMarquardt(optim.Optimizer):
-    r"""Minimise a sum of squared residuals, :math:`\sum_i r_i(w)^2 + N c\,|w|^2`.
+    r"""Minimise a sum of squared residuals, :math:`\sum_i r_i(w)^2`.
 
     A step solves the linearised problem with damping lambda,
 
-    .. math:: (J^T J + (\lambda + N c) I)\,\delta = -(J^T r + N c\, w), \quad J = dr / dw,
+    .. math:: (J^T J + \lambda D)\,\delta = -J^T r, \quad J = dr / dw,
 
     and is taken if it lowers the sum, after which lambda falls to a third; otherwise lambda grows
     fourfold and the step is tried again (12 times; then the parameters stay as they are). It uses
@@ -33,9 +34,11 @@ class LevenbergMarquardt(optim.Optimizer):
     Args:
         params: the parameters, all of one dtype.
         lr: the part of each step that is taken, in (0, 1].
-        weight_decay: c, in units of the mean squared residual.
+        weight_decay: must be 0; the damping bounds the steps.
         damping: the first lambda, > 0.
         iterations: steps taken on each batch.
+        scaled: whether D is the diagonal of :math:`J^T J` divided by its mean (at least 1e-6), so
+            that parameters of different scale are damped alike, or the identity. Try both.
 
     Raises:
         ValueError: for a bad number.
@@ -47,8 +50,8 @@ class LevenbergMarquardt(optim.Optimizer):
         >>> [round(p.item(), 6) for p in line.parameters()]
         [2.0, -1.0]
 
-    Cost: the Jacobian, N by P, as N backward passes of one row at once, and a Cholesky
-    factorisation of min(N, P) rows a try; memory N P numbers.
+    Cost: the Jacobian, N by P, as N backward passes of one row at once, its product with itself,
+    and a Cholesky factorisation of min(N, P) rows a try; memory N P numbers.
 
     Source: Marquardt, SIAM J. Appl. Math. 11(2), 1963.
     """
@@ -60,16 +63,22 @@ class LevenbergMarquardt(optim.Optimizer):
         weight_decay: float = 0.0,
         damping: float = 1e-2,
         iterations: int = 1,
+        scaled: bool = False,
     ) -> None:
         if not 0 < check_finite("lr", lr) <= 1:
             raise ValueError(f"lr must be in (0, 1], got {lr!r}.")
-        if check_finite("weight_decay", weight_decay) < 0:
-            raise ValueError(f"weight_decay must be >= 0, got {weight_decay!r}.")
+        if weight_decay != 0:
+            raise ValueError(
+                f"weight_decay must be 0 for levenberg_marquardt, got {weight_decay!r}."
+            )
         if check_finite("damping", damping) <= 0:
             raise ValueError(f"damping must be > 0, got {damping!r}.")
         check_positive_int("iterations", iterations)
+        if not isinstance(scaled, bool):
+            raise ValueError(f"scaled must be true or false, got {scaled!r}.")
         defaults = {
             "lr": lr, "weight_decay": weight_decay, "damping": damping, "iterations": iterations,
+            "scaled": scaled,
         }  # fmt: skip
         super().__init__([p for p in params if p.requires_grad], defaults)
         if len(self.param_groups) != 1:
@@ -109,9 +118,7 @@ class LevenbergMarquardt(optim.Optimizer):
         self, group: dict[str, Any], problem: Residuals, w: Tensor, r: Tensor
     ) -> tuple[Tensor, Tensor] | None:
         """One accepted step: the new parameters, set, and residuals; None if none was found."""
-        decay = group["weight_decay"] * len(r)
-        least = r.square().sum() + decay * w.square().sum()
-        solver = _Solver(problem.jacobian(), r, w, decay)
+        solver = _Solver(problem.jacobian(), r, group["scaled"])
         for _ in range(_TRIES):
             step = solver.solve(group["damping"])
             if step is not None:
@@ -119,7 +126,7 @@ class LevenbergMarquardt(optim.Optimizer):
                 _assign(group["params"], moved)
                 residuals = problem.values()
                 # Not finite compares as not less.
-                if residuals.square().sum() + decay * moved.square().sum() < least:
+                if residuals.square().sum() < r.square().sum():
                     group["damping"] = max(group["damping"] / 3, _LEAST)
                     return moved, residuals
             group["damping"] = min(group["damping"] * 4, _MOST)
@@ -130,26 +137,29 @@ class LevenbergMarquardt(optim.Optimizer):
 class _Solver:
     """The normal equations of one Jacobian, for several dampings; by rows where these are fewer."""
 
-    def __init__(self, jacobian: Tensor, r: Tensor, w: Tensor, decay: float) -> None:
-        self.jacobian, self.r, self.w, self.decay = jacobian, r, w, decay
+    def __init__(self, jacobian: Tensor, r: Tensor, scaled: bool) -> None:
+        self.root = jacobian.new_ones(jacobian.shape[1])
+        if scaled:
+            diagonal = jacobian.square().sum(0)
+            mean = diagonal.mean().clamp_min(torch.finfo(jacobian.dtype).tiny)
+            self.root = (diagonal / mean).clamp_min(_LEAST_SCALE).sqrt()
+            jacobian = jacobian / self.root
+        self.jacobian, self.r = jacobian, r
         self.by_rows = jacobian.shape[0] < jacobian.shape[1]
-        transposed = jacobian.T
-        self.gram = jacobian @ transposed if self.by_rows else transposed @ jacobian
-        self.scale = self.gram.new_ones(len(self.gram))
+        self.gram = jacobian @ jacobian.T if self.by_rows else jacobian.T @ jacobian
+        self.diagonal = self.gram.diagonal().clone()
 
     def solve(self, damping: float) -> Tensor | None:
         """The step, or None where the equations are singular in this precision."""
-        total = damping + self.decay
-        factor, info = torch.linalg.cholesky_ex(self.gram + torch.diag(total * self.scale))
+        self.gram.diagonal().copy_(self.diagonal + damping)
+        factor, info = torch.linalg.cholesky_ex(self.gram)
         if info.item():
             return None
-        if not self.by_rows:
-            gradient = self.jacobian.T @ self.r + self.decay * self.w
-            return -torch.cholesky_solve(gradient[:, None], factor)[:, 0]
-        # By the matrix inversion lemma, about the minimum of the part that is known in advance.
-        shift = -self.decay / total * self.w
-        residuals = self.r + self.jacobian @ shift
-        return shift - self.jacobian.T @ torch.cholesky_solve(residuals[:, None], factor)[:, 0]
+        if self.by_rows:  # by the matrix inversion lemma
+            step = self.jacobian.T @ torch.cholesky_solve(self.r[:, None], factor)
+        else:
+            step = torch.cholesky_solve((self.jacobian.T @ self.r)[:, None], factor)
+        return -step[:, 0] / self.root
 
 
 def _flat(parameters: Iterable[Tensor]) -> Tensor:

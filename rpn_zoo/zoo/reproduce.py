@@ -30,6 +30,7 @@ from rpn_zoo.zoo.figures import rounded
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.flops import flops_per_sample
 from rpn_zoo.zoo.readme import format_card, render_readme
+from rpn_zoo.zoo.results import EQUATIONS
 from rpn_zoo.zoo.seed_runs import Runner, SeedRun, best_run, run_process, train_seeds
 from rpn_zoo.zoo.weights import WEIGHTS_FILE
 
@@ -178,7 +179,7 @@ def _seed_result(run: SeedRun, metric: str) -> SeedResult:
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser("python -m rpn_zoo.zoo.reproduce", description=__doc__)
-    parser.add_argument("name", nargs="?", help="name of a config")
+    parser.add_argument("name", nargs="?", help=f"name of a config, or {EQUATIONS}")
     parser.add_argument("--all", action="store_true", help="every config that is to be an entry")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--output", type=Path, help="folder of the runs")
@@ -189,6 +190,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         zoo = Zoo.default()
+        if args.name == EQUATIONS:
+            from rpn_zoo.fitting.report import reproduce_equations  # here, as it imports slowly
+
+            reproduce_equations(args.output or zoo.checkpoints / EQUATIONS, args.overwrite)
+            return 0
         for name in facts_names(zoo) if args.all else [args.name]:
             output = args.output / name if args.all and args.output else args.output
             card = reproduce(name, args.seeds, output, args.overwrite, zoo)

@@ -18,6 +18,8 @@ from rpn_zoo.zoo.readme import escape_cell, format_card
 BEGIN = "<!-- results:begin -->"
 END = "<!-- results:end -->"
 CSV_FILE = "results.csv"
+EQUATIONS = "equations"
+"""Folder of the table of all fitted equations, name of its markers in the page."""
 COLUMNS = (
     "entry", "task", "dataset", "split", "comparable", "metric", "parameters", "flops", "mean",
     "std", "seeds", "shipped_seed", "shipped", "published", "source", "baselines",
@@ -77,8 +79,8 @@ def _baselines(card: Card) -> str:
     )
 
 
-def insert_table(text: str, table: str, source: str) -> str:
-    """Replace what stands between the two markers of a page.
+def insert_table(text: str, table: str, source: str, name: str = "results") -> str:
+    """Replace what stands between the two markers of a page, e.g. those of the results.
 
     Raises:
         ValueError: unless each marker occurs exactly once, in order.
@@ -87,10 +89,11 @@ def insert_table(text: str, table: str, source: str) -> str:
         >>> insert_table(f"a {BEGIN} old {END} b", "new", "page").split()[0::4]
         ['a', 'new', 'b']
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"{source}: the lines {BEGIN} and {END} must occur once each, in order.")
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}"
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise ValueError(f"{source}: the lines {begin} and {end} must occur once each, in order.")
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n\n{table}\n\n{end}{rest.partition(end)[2]}"
 
 
 def write_results(zoo: Zoo, readme: Path, check: bool = False) -> list[Path]:
@@ -110,8 +113,14 @@ def write_results(zoo: Zoo, readme: Path, check: bool = False) -> list[Path]:
     """
     cards = [zoo.card(name) for name in zoo.names()]
     page = readme.read_text(encoding="utf-8")
+    page = insert_table(page, render_table(cards), str(readme))
+    if (table := zoo.checkpoints / EQUATIONS / f"{EQUATIONS}.csv").is_file():
+        from rpn_zoo.fitting.summary import render_passage  # here, as it imports slowly
+        from rpn_zoo.fitting.survey import read_table
+
+        page = insert_table(page, render_passage(read_table(table)), str(readme), EQUATIONS)
     wanted = {
-        readme: insert_table(page, render_table(cards), str(readme)),
+        readme: page,
         zoo.checkpoints / CSV_FILE: render_csv(cards),
     }
     stale = []

@@ -47,8 +47,9 @@ bench: $(STAMP) ## measure speed and memory as ratios (writes benchmarks/results
 reproduce: $(STAMP) ## train all seeds of a zoo entry and write its card: make reproduce NAME=...
 	@$(BIN)/python -m rpn_zoo.zoo.reproduce $(NAME) $(ARGS)
 
-reproduce-all: $(STAMP) ## reproduce every zoo entry (long)
+reproduce-all: $(STAMP) ## reproduce every zoo entry and the table of equations (long)
 	@$(BIN)/python -m rpn_zoo.zoo.reproduce --all $(ARGS)
+	@$(BIN)/python -m rpn_zoo.zoo.reproduce equations
 
 baselines: $(STAMP) ## train the baselines that stand on the cards, 5 seeds each (long)
 	@$(BIN)/python -m rpn_zoo.zoo.baselines $(ARGS)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rpn_zoo.data.series import SeriesTable, read_series
     from rpn_zoo.data.splits import stratified_split
     from rpn_zoo.data.standardize import Standardization
+    from rpn_zoo.data.standardize_columns import StandardizeColumns
     from rpn_zoo.data.standardize_images import StandardizeImages
     from rpn_zoo.data.table import Table
     from rpn_zoo.data.table_encoder import TableEncoder
@@ -63,6 +64,7 @@ _HOMES = {
     "RandomCrop": "crop",
     "SeriesTable": "series",
     "Standardization": "standardize",
+    "StandardizeColumns": "standardize_columns",
     "StandardizeImages": "standardize_images",
     "StandardizePixels": "transforms",
     "Table": "table",
@@ -109,6 +111,7 @@ __all__ = [
     "RandomCrop",
     "SeriesTable",
     "Standardization",
+    "StandardizeColumns",
     "StandardizeImages",
     "StandardizePixels",
     "Table",

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rpn_zoo.data.forecasts import mean_squared_error
 from rpn_zoo.data.standardize import Standardization
 from rpn_zoo.functions.checks import check_positive_int
 
@@ -82,6 +83,29 @@ def best_polynomial(
             best, least = fitted, loss
     assert best is not None
     return best
+
+
+def regression_baselines(
+    train: tuple[Tensor, Tensor], val: tuple[Tensor, Tensor], part: tuple[Tensor, Tensor]
+) -> dict[str, dict[str, float]]:
+    """What simple models reach on a part, to stand beside a model's figures.
+
+    Args:
+        train: x (N, v) and y (N, outputs).
+        val: the same, to choose the degree of the polynomial.
+        part: the same, to measure on.
+
+    Returns:
+        ``loss`` (mean squared error) and ``rmse`` of the mean of the training targets, and of the
+        :func:`best_polynomial`.
+    """
+    x, y = part
+    polynomial = best_polynomial(train, val)
+    losses = {
+        "mean": mean_squared_error(train[1].double().mean().expand_as(y), y),
+        f"polynomial of degree {polynomial.degree}": mean_squared_error(polynomial(x), y),
+    }
+    return {name: {"loss": loss, "rmse": loss**0.5} for name, loss in losses.items()}
 
 
 def _exponents(variables: int, degree: int) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from rpn_zoo.data.batches import BatchIndexSampler, InMemoryDataset
+from rpn_zoo.data.resumable_loader import ResumableLoader
 from rpn_zoo.data.standardize import Standardization
 from rpn_zoo.data.table_encoder import SCALINGS, TableEncoder, check_range
 from rpn_zoo.data.table_split import Rows, TableSplit
@@ -269,7 +270,7 @@ class TableData(LightningDataModule):
 
     def _loader(self, part: str, batch_size: int, shuffle: bool = False) -> DataLoader[Any]:
         dataset = InMemoryDataset(*self.arrays(part))
-        return DataLoader(
+        return ResumableLoader(
             dataset,
             sampler=BatchIndexSampler(len(dataset), batch_size, shuffle, self.seed),
             batch_size=None,

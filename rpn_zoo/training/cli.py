@@ -43,6 +43,7 @@ from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set
 from rpn_zoo.training.sharding import is_sharded, read_checkpoint, whole_network
 from rpn_zoo.training.shipped_config import ShippedConfigFile
 from rpn_zoo.training.task import Task
+from rpn_zoo.zoo.figures import format_short
 
 
 class SaveRunConfig(SaveConfigCallback):
@@ -223,9 +224,10 @@ class RPNCLI(LightningCLI):
         finish_wandb()
         content = write_report(self.folder, self.model, self.datamodule, result)
         metric = content["metric"]
-        shown = f", validation {metric} {result.validation[metric]:.4f}" if judged else ""
+        value = format_short(result.validation[metric]) if judged else ""
+        shown = f", validation {metric} {value}" if judged else ""
         self._say(
-            f"{result.name}: test {metric} {result.test[metric]:.4f}{shown} (epoch "
+            f"{result.name}: test {metric} {format_short(result.test[metric])}{shown} (epoch "
             f"{result.best_epoch} of {result.epochs}, {result.seconds:.0f} s); weights, metrics "
             f"and plots are in {self.folder}"
         )

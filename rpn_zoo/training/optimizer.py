@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import (
 )
 
 from rpn_zoo.functions.checks import check_choice, check_finite
+from rpn_zoo.training.levenberg_marquardt import LevenbergMarquardt
 
 OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
     "adamw": optim.AdamW,
@@ -23,7 +24,11 @@ OPTIMIZERS: dict[str, type[optim.Optimizer]] = {
     "radam": optim.RAdam,
     "sgd": optim.SGD,
     "rmsprop": optim.RMSprop,
+    "levenberg_marquardt": LevenbergMarquardt,
 }
+LEAST_SQUARES = ("levenberg_marquardt",)
+"""Optimisers that take the residuals of a batch instead of the gradient of a loss."""
+
 SCHEDULES = ("constant", "one_cycle", "cosine", "exponential")
 
 
@@ -32,13 +37,18 @@ class OptimizerConfig:
     """Which optimiser, and its numbers.
 
     Args:
-        name: adamw, adam, nadam, radam, sgd or rmsprop (the classes of ``torch.optim``).
-        lr: learning rate, > 0; the peak of the schedule.
+        name: adamw, adam, nadam, radam, sgd or rmsprop (the classes of ``torch.optim``), or
+            levenberg_marquardt (:class:`~rpn_zoo.training.LevenbergMarquardt`, for regression with
+            few parameters).
+        lr: learning rate, > 0; the peak of the schedule. For levenberg_marquardt the part of each
+            step that is taken (use 1.0).
         weight_decay: weight decay, >= 0.
         options: further arguments of the class, such as ``{betas: [0.9, 0.99]}``.
     """
 
-    name: Literal["adamw", "adam", "nadam", "radam", "sgd", "rmsprop"] = "adamw"
+    name: Literal["adamw", "adam", "nadam", "radam", "sgd", "rmsprop", "levenberg_marquardt"] = (
+        "adamw"
+    )
     lr: float = 1e-3
     weight_decay: float = 0.0
     options: dict[str, Any] = field(default_factory=dict)
@@ -50,6 +60,11 @@ class OptimizerConfig:
             raise ValueError(f"optimizer.lr must be > 0, got {self.lr!r}.")
         if check_finite("optimizer.weight_decay", self.weight_decay) < 0:
             raise ValueError(f"optimizer.weight_decay must be >= 0, got {self.weight_decay!r}.")
+
+    @property
+    def least_squares(self) -> bool:
+        """Whether it takes the residuals of a batch instead of the gradient of a loss."""
+        return self.name in LEAST_SQUARES
 
     def build(self, parameters: Iterable[nn.Parameter]) -> optim.Optimizer:
         """Make the optimiser for these parameters."""

@@ -10,6 +10,8 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import RichProgressBar
 from rich.console import Console
 
+from rpn_zoo.zoo.figures import format_short
+
 
 class PlainProgress(Callback):
     """Write one line per epoch with the metrics of the epoch and the time it took.
@@ -37,7 +39,7 @@ class PlainProgress(Callback):
         seconds = time.perf_counter() - self._started
         values = trainer.callback_metrics
         shown = "  ".join(
-            f"{name} {values[name].item():.4f}"
+            f"{name} {format_short(values[name].item())}"
             for name in sorted(values)
             if name.startswith(("train/", "val/"))
         )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchmetrics import MeanSquaredError, Metric, R2Score
 
+from rpn_zoo.data.shards import Sharded
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.training.metrics import NormalizedRMSE, exact, wide
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
+from rpn_zoo.training.residuals import Residuals
 from rpn_zoo.training.solver import SolverConfig
 from rpn_zoo.training.task import Batch, Task
 
@@ -18,9 +21,9 @@ class RegressionTask(Task):
     """Train a network to predict real values.
 
     Logged per epoch: ``<stage>/loss`` (mean squared error, in squared units of the target),
-    ``<stage>/rmse`` and, for val and test, ``<stage>/r2`` and ``<stage>/nrmse`` (RMSE divided by
-    the standard deviation of the targets, divisor N; it still tells models apart whose R2 rounds
-    to 1). All are made from sums over the whole epoch.
+    ``<stage>/rmse`` and, for val and test, ``<stage>/mse``, ``<stage>/r2`` and ``<stage>/nrmse``
+    (RMSE divided by the standard deviation of the targets, divisor N; it still tells models apart
+    whose R2 rounds to 1). All are made from sums over the whole epoch.
 
     Args:
         network: config of the network; its last width is the number of targets.
@@ -39,6 +42,7 @@ class RegressionTask(Task):
 
     monitor = "val/loss"
     mode = "min"
+    has_residuals = True
 
     def __init__(
         self,
@@ -58,7 +62,7 @@ class RegressionTask(Task):
                     {
                         "loss": exact(MeanSquaredError()),
                         "rmse": exact(MeanSquaredError(squared=False)),
-                        **({} if stage == "train" else _relative_metrics()),
+                        **({} if stage == "train" else _more_metrics()),
                     }
                 )
                 for stage in ("train", "val", "test")
@@ -83,7 +87,24 @@ class RegressionTask(Task):
         """The targets, (b, n)."""
         return batch[1].reshape(len(batch[1]), -1)
 
+    def training_step(self, batch: Batch | Sharded, batch_idx: int) -> Tensor | None:
+        """Loss of a training batch; a least-squares optimiser takes its steps here."""
+        if self.automatic_optimization or self.solver_config is not None:
+            return super().training_step(batch, batch_idx)
+        assert isinstance(batch, (tuple, list))
+        assert not isinstance(batch, Sharded)
+        with torch.no_grad():
+            loss = self._step(batch, "train", scored=True)
+        x, y = batch[0], batch[1]
+        optimizer: Any = self.optimizers()
+        optimizer.step(closure=lambda: Residuals(self.network, x, y.to(x.dtype)))
+        return loss
 
-def _relative_metrics() -> dict[str, Metric]:
-    """Metrics that do not depend on the unit of the targets."""
-    return {"r2": exact(R2Score()), "nrmse": exact(NormalizedRMSE())}
+
+def _more_metrics() -> dict[str, Metric]:
+    """What is measured besides the loss and its root."""
+    return {
+        "mse": exact(MeanSquaredError()),
+        "r2": exact(R2Score()),
+        "nrmse": exact(NormalizedRMSE()),
+    }

@@ -26,11 +26,14 @@ def shipped_config(value: str) -> str:
     Example:
         >>> Path(shipped_config("mnist-dual-lphm")).name
         'mnist-dual-lphm.yaml'
+        >>> Path(shipped_config("feynman-i.9.18")).name
+        'feynman-i.9.18.yaml'
         >>> shipped_config("my.yaml")
         'my.yaml'
     """
     name = Path(value)
-    if not name.suffix and name.name == value and not name.exists():
+    # A name may have dots of its own.
+    if name.suffix not in (".yaml", ".yml", ".json") and name.name == value and not name.exists():
         path = asset_path("configs") / f"{value}.yaml"
         if path.is_file():
             return str(path)

@@ -52,6 +52,8 @@ class Task(LightningModule):
 
     monitor: str
     mode: str
+    has_residuals = False
+    """Whether the loss is the mean of squared residuals, which least-squares optimisers take."""
 
     def __init__(
         self,
@@ -71,6 +73,9 @@ class Task(LightningModule):
         self.optimizer_config = as_config(OptimizerConfig, optimizer, "optimizer")
         self.schedule_config = as_config(ScheduleConfig, schedule, "schedule")
         self.solver_config = None if solver is None else as_config(SolverConfig, solver, "solver")
+        self.automatic_optimization = not self.optimizer_config.least_squares
+        if self.optimizer_config.least_squares:
+            self._check_least_squares()
         self.network = RPN(config, seed=seed or 0)
         if self.solver_config is not None:
             check_linear(self.network)
@@ -111,6 +116,19 @@ class Task(LightningModule):
         if isinstance(batch, NodeBatch):
             return batch.select(self(batch.x))
         return self(batch[0] if isinstance(batch, (tuple, list)) else batch)
+
+    def _check_least_squares(self) -> None:
+        name = self.optimizer_config.name
+        if not self.has_residuals:
+            raise ValueError(
+                f"optimizer.name {name} minimises squared residuals: {type(self).__name__} has "
+                "another loss, use RegressionTask or another optimizer."
+            )
+        if self.schedule_config.name != "constant":
+            raise ValueError(
+                f"schedule.name must be constant for {name}, which adapts its steps itself, got "
+                f"{self.schedule_config.name!r}."
+            )
 
     def configure_optimizers(self) -> Any:
         """The optimiser and, unless the rate is constant, the schedule over the whole run."""
@@ -178,10 +196,11 @@ class Task(LightningModule):
 
     def setup(self, stage: str) -> None:
         """Prepare for several processes, and the metrics for the device."""
-        if self.trainer.world_size > 1 and self.solver_config is not None:
+        if self.trainer.world_size > 1 and not self.automatic_optimization:
+            name = "solver" if self.solver_config else f"optimizer {self.optimizer_config.name}"
             raise ValueError(
-                f"solver: an exact fit is one pass of one process, got {self.trainer.world_size} "
-                "processes: use trainer.devices 1."
+                f"{name} works on one device, got {self.trainer.world_size}: set "
+                "trainer.devices=1, or use another optimizer."
             )
         if self.trainer.world_size > 1 and self._global_batch is None:
             self._global_batch = GlobalBatch(self.network)

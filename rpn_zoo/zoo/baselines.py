@@ -62,9 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     for name in args.names or baseline_names():
         result = run_baseline(name, args.seeds, args.output)
-        spread = "" if result.std is None else f" +- {result.std:.4f}"
+        spread = "" if result.std is None else f" +- {result.std:.3g}"
         console.print(
-            f"{name}: {result.value:.4f}{spread} over {result.note}, "
+            f"{name}: {result.value:.6g}{spread} over {result.note}, "
             f"{result.parameters:,} parameters"
         )
     return 0

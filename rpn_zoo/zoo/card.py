@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from rpn_zoo.functions.checks import check_choice, check_positive_int
+from rpn_zoo.zoo.figures import METRICS, STATISTICS, agree, rounded, summarise
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.schema import from_plain, to_plain
 from rpn_zoo.zoo.strict_yaml import dump_yaml, load_yaml
 
 CARD_FILE = "card.yaml"
-METRICS = ("accuracy", "rmse")
 DEFAULT_TOLERANCE = 0.0005
 """Five of 10,000 digits: rounding on another machine flips few, other weights flip many."""
 
-_NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_TAG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].{0,40})?")
 
@@ -119,7 +120,7 @@ class Card:
         comparable: whether figures on this split may stand beside published ones.
         preprocess: config of the transform from raw data to inputs, None if there is none.
         class_names: names of the classes in the order of the outputs.
-        metric: one of :data:`METRICS`.
+        metric: one of :data:`~rpn_zoo.zoo.figures.METRICS`, which know their direction.
         seeds: result of each seed.
         mean: mean of the test metric over seeds.
         std: sample standard deviation over seeds, None for a single seed.
@@ -137,6 +138,7 @@ class Card:
         recipe_sha256: hash of network and data of the recipe (:attr:`Recipe.sha256`), checked
             when the entry is loaded; None: not recorded.
         cross_validation: how the figures of the seeds were found, None for a fixed test part.
+        statistic: ``"mean"`` or ``"median"``: by which the seeds' figures are summed up.
 
     Raises:
         ValueError: if a value is not allowed or values contradict each other.
@@ -171,15 +173,17 @@ class Card:
     notes: str
     recipe_sha256: str | None = None
     cross_validation: FoldProtocol | None = None
+    statistic: str = "mean"
 
     def __post_init__(self) -> None:
         """Check the values and that they agree with each other."""
         check_name("config", self.config)
-        config, _, tag = self.name.partition(".")
-        if config != self.config or not _NAME.fullmatch(tag):
+        config, _, tag = self.name.rpartition(".")
+        if config != self.config or not _TAG.fullmatch(tag):
             raise ValueError(f"name must be {self.config}.<tag>, got {self.name!r}.")
         check_name("task", self.task)
         check_choice("metric", self.metric, METRICS)
+        check_choice("statistic", self.statistic, STATISTICS)
         check_positive_int("parameters", self.parameters, minimum=0)
         check_positive_int("flops", self.flops, minimum=0)
         if self.tolerance < 0:
@@ -200,8 +204,13 @@ class Card:
         for key, given, computed in (("mean", self.mean, mean), ("std", self.std, std)):
             if given is None and computed is None:
                 continue
-            if given is None or computed is None or abs(given - computed) > 1e-6:
+            if given is None or computed is None or not agree(self.metric, given, computed):
                 raise ValueError(f"{key} must be {computed} from the seeds' figures, got {given}.")
+
+    @property
+    def figure(self) -> float:
+        """The test metric of all seeds, by the card's statistic."""
+        return summarise([result.test for result in self.seeds], self.statistic)
 
     @property
     def shipped(self) -> SeedResult:
@@ -230,25 +239,26 @@ def check_name(key: str, value: str) -> str:
     """Return ``value`` if it is lower-case words joined by hyphens, else raise a ValueError.
 
     Example:
-        >>> check_name("config", "mnist-dual-lphm")
-        'mnist-dual-lphm'
+        >>> check_name("config", "mnist-dual-lphm"), check_name("config", "feynman-i.6.2")
+        ('mnist-dual-lphm', 'feynman-i.6.2')
     """
     if not _NAME.fullmatch(value):
         raise ValueError(
-            f"{key} must be lower-case letters and digits joined by single hyphens, got {value!r}."
+            f"{key} must be lower-case letters and digits joined by single hyphens or dots, got "
+            f"{value!r}."
         )
     return value
 
 
 def mean_and_std(values: Sequence[float]) -> tuple[float, float | None]:
-    """Mean and sample standard deviation to six decimals; one value has no deviation.
+    """Mean and sample standard deviation, rounded; one value has no deviation.
 
     Example:
         >>> mean_and_std([0.25, 0.75])
         (0.5, 0.353553)
     """
-    std = round(statistics.stdev(values), 6) if len(values) > 1 else None
-    return round(statistics.fmean(values), 6), std
+    std = rounded(statistics.stdev(values)) if len(values) > 1 else None
+    return rounded(statistics.fmean(values)), std
 
 
 def load_card(path: str | Path) -> Card:

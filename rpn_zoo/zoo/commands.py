@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from rpn_zoo.zoo.entries import Zoo
-from rpn_zoo.zoo.readme import format_figure
+from rpn_zoo.zoo.figures import format_short, format_value
+from rpn_zoo.zoo.readme import format_card
 from rpn_zoo.zoo.schema import to_plain
 
 COMMANDS = ("list", "info", "evaluate", "verify")
@@ -77,7 +78,7 @@ def _list(args: argparse.Namespace, zoo: Zoo) -> int:
     for title in ("entry", "data", "parameters", "test", "weights"):
         table.add_column(title, no_wrap=True, justify="right" if title == "parameters" else "left")
     for card in cards:
-        figure = f"{card.metric} {format_figure(card.mean, card.std)}"
+        figure = f"{card.metric} {format_card(card)}"
         shipped = f"{card.weights.size / 1000:,.0f} kB" if card.weights else "not shipped"
         table.add_row(card.name, card.dataset, f"{card.parameters:,}", figure, shipped)
     _console().print(table if cards else "No entry matches.")
@@ -105,9 +106,11 @@ def _evaluate(args: argparse.Namespace, zoo: Zoo) -> int:
     if args.json:
         return _write_json(result)
     note = "" if result["comparable"] else " (not comparable with published figures)"
+    metric = result["metric"]
     _console().print(
-        f"{result['entry']}: {result['metric']} {result[result['metric']]:.4f}, loss "
-        f"{result['loss']:.4f} on {result['samples']:,} samples of {result['split']}{note}"
+        f"{result['entry']}: {metric} {format_value(result[metric], metric)}, loss "
+        f"{format_short(result['loss'])} on {result['samples']:,} samples of "
+        f"{result['split']}{note}"
     )
     return 0
 

@@ -86,8 +86,9 @@ class Zoo:
             raise ValueError(f"a name may have {MAX_NAME:,} characters, got {len(text):,}.")
         if text.startswith(PREFIX):
             return folder_entry(download_entry(text), self.configs)
-        config = text.partition(".")[0]
-        if isinstance(name, str) and config in self.names():
+        names = self.names()
+        config = text if text in names else text.rpartition(".")[0]
+        if isinstance(name, str) and config in names:
             card = self.card(config)
             if text in (config, card.name):
                 return card_entry(self.checkpoints / config, self.configs)

@@ -13,6 +13,7 @@ from rpn_zoo.data.batches import NodeBatch
 from rpn_zoo.zoo.entries import Zoo
 from rpn_zoo.zoo.entry import Entry
 from rpn_zoo.zoo.pipeline import Pipeline, entry_pipeline
+from rpn_zoo.zoo.regression import measure_regression
 
 
 def evaluate(
@@ -23,9 +24,10 @@ def evaluate(
     download: bool = True,
     zoo: Zoo | None = None,
 ) -> dict[str, Any]:
-    """Measure accuracy and loss of an entry on the test part of its data.
+    """Measure the metric and the loss of an entry on the test part of its data.
 
-    The network sees raw test data through the entry's own preprocessing.
+    A classifier sees raw test data through the entry's own preprocessing, other networks see them
+    as the data module of the recipe hands them out.
 
     Args:
         name: as for ``load_model``.
@@ -37,11 +39,12 @@ def evaluate(
         zoo: where entries are looked up; None: the zoo that ships.
 
     Returns:
-        ``entry``, ``metric``, ``accuracy``, ``loss`` (cross-entropy in nats), ``samples``,
-        ``split``, ``comparable`` and ``seconds``.
+        ``entry``, ``metric``, ``samples``, ``split``, ``comparable`` and ``seconds``; of a
+        classifier ``accuracy`` and ``loss`` (cross-entropy in nats), of a regression ``rmse``,
+        ``mse``, ``nrmse``, ``r2`` and ``loss`` (mean squared error).
 
     Raises:
-        ValueError: as ``load_model``, or if the entry is not a classifier.
+        ValueError: as ``load_model``.
         FileNotFoundError: if the data are not found.
     """
     entry = (zoo or Zoo.default()).entry(name)
@@ -57,15 +60,24 @@ def evaluate_entry(
 ) -> dict[str, Any]:
     """Measure an :class:`Entry`; see :func:`evaluate`."""
     if entry.metric != "accuracy":
-        raise ValueError(
-            f"{entry.name}: only classifiers (metric accuracy) can be evaluated, its metric is "
-            f"{entry.metric}."
-        )
+        return _evaluate_regression(entry, root, source, batch_size, download)
     pipeline = entry_pipeline(entry, batch_size)
     data = entry.recipe.build_data(root=root, source=source, download=download)
     data.prepare_data()
     data.setup("test")
     return {"entry": entry.name, "metric": entry.metric, **measure(pipeline, data)}
+
+
+def _evaluate_regression(
+    entry: Entry, root: str | None, source: str | None, batch_size: int, download: bool
+) -> dict[str, Any]:
+    """As the classifiers, except that the data module itself prepares the inputs."""
+    network = entry.load()
+    data = entry.recipe.build_data(root=root, source=source, download=download)
+    data.prepare_data()
+    data.setup("test")
+    found = measure_regression(network, data, batch_size)
+    return {"entry": entry.name, "metric": entry.metric, **found}
 
 
 def measure(pipeline: Pipeline, data: Any) -> dict[str, Any]:

@@ -24,6 +24,8 @@ class CardFacts:
         tolerance: by how much a re-measured test metric may differ.
         baselines: other models on the same splits.
         notes: anything else.
+        metric: the metric of the card; None: that of the runs.
+        statistic: by which the seeds' figures are summed up.
     """
 
     title: str
@@ -33,6 +35,8 @@ class CardFacts:
     tolerance: float = DEFAULT_TOLERANCE
     baselines: tuple[Baseline, ...] = ()
     notes: str = ""
+    metric: str | None = None
+    statistic: str = "mean"
 
 
 def load_facts(zoo: Zoo, config: str) -> CardFacts:
@@ -54,10 +58,12 @@ def load_facts(zoo: Zoo, config: str) -> CardFacts:
         title=card.title,
         source=card.source,
         task=card.task,
-        tag=card.name.partition(".")[2],
+        tag=card.name.rpartition(".")[2],
         tolerance=card.tolerance,
         baselines=card.baselines,
         notes=card.notes,
+        metric=card.metric,
+        statistic=card.statistic,
     )
 
 

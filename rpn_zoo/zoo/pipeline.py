@@ -15,6 +15,7 @@ from rpn_zoo.functions.checks import check_choice, check_positive_int
 from rpn_zoo.nn import RPN
 from rpn_zoo.zoo.entries import Zoo
 from rpn_zoo.zoo.entry import Entry
+from rpn_zoo.zoo.regression import Regressor
 
 Raw: TypeAlias = "Tensor | NDArray[Any]"
 
@@ -118,17 +119,20 @@ class Pipeline:
         return x
 
 
-def load_pipeline(name: str | Path, batch_size: int = 1000) -> Pipeline:
-    """The trained pipeline of an entry: raw data in, classes out.
+def load_pipeline(name: str | Path, batch_size: int = 1000) -> Pipeline | Regressor:
+    """The trained pipeline of an entry: raw data in, classes or values out.
 
     Args:
         name: as for ``load_model``.
         batch_size: rows evaluated at a time.
 
     Raises:
-        ValueError: as ``load_model``, or if the entry names no classes.
+        ValueError: as ``load_model``, or if the entry is a classifier that names no classes.
     """
-    return entry_pipeline(Zoo.default().entry(name), batch_size)
+    entry = Zoo.default().entry(name)
+    if entry.metric != "accuracy":
+        return Regressor(entry.load(), make_preprocess(entry.preprocess), batch_size)
+    return entry_pipeline(entry, batch_size)
 
 
 def entry_pipeline(entry: Entry, batch_size: int = 1000) -> Pipeline:
@@ -152,11 +156,11 @@ def make_preprocess(config: dict[str, Any] | None) -> Callable[[Any], Tensor] | 
     if config is None:
         return None
     # Here, as data modules import slowly.
+    from rpn_zoo.data.standardize_columns import StandardizeColumns
     from rpn_zoo.data.standardize_images import StandardizeImages
     from rpn_zoo.data.table_encoder import TableEncoder
     from rpn_zoo.data.transforms import StandardizePixels
 
-    known: dict[str, type[StandardizePixels] | type[StandardizeImages] | type[TableEncoder]] = {
-        kind.name: kind for kind in (StandardizePixels, StandardizeImages, TableEncoder)
-    }
+    kinds = (StandardizePixels, StandardizeImages, StandardizeColumns, TableEncoder)
+    known: dict[str, Any] = {kind.name: kind for kind in kinds}
     return known[check_choice("preprocess.name", config.get("name"), known)].from_config(config)

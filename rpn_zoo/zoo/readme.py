@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from rpn_zoo.zoo.card import Card, FoldProtocol
+from rpn_zoo.zoo.figures import format_figure, format_spread, format_value
 
 
 def render_readme(card: Card) -> str:
@@ -16,6 +18,7 @@ def render_readme(card: Card) -> str:
     Returns:
         The text, always the same for the same card.
     """
+    value = partial(format_value, metric=card.metric)
     parts = [
         f"# {card.name}",
         f"{card.title}",
@@ -26,7 +29,7 @@ def render_readme(card: Card) -> str:
     ]
     if card.baselines:
         rows = [
-            (b.name, format_figure(b.value, b.std),
+            (b.name, format_figure(b.value, b.std, card.metric),
              "" if b.parameters is None else f"{b.parameters:,}", b.note)
             for b in card.baselines
         ]  # fmt: skip
@@ -34,7 +37,7 @@ def render_readme(card: Card) -> str:
         parts += [_table(("model", f"test {card.metric}", "parameters", "note"), rows)]
     if card.subset is not None:
         parts += ["## Check of an installation"]
-        parts += [f"{card.metric} {card.subset.value:.4f} on {card.subset.split}. "
+        parts += [f"{card.metric} {value(card.subset.value)} on {card.subset.split}. "
                   f"{card.subset.note}"]  # fmt: skip
     if card.notes:
         parts += ["## Notes", card.notes.strip()]
@@ -48,6 +51,7 @@ def render_readme(card: Card) -> str:
 
 
 def _seeds(card: Card) -> list[str]:
+    value = partial(format_value, metric=card.metric)
     return [
         "The epoch of each seed was chosen on the validation part; the test figure is that of this "
         "epoch's weights, taken after the training. "
@@ -55,8 +59,8 @@ def _seeds(card: Card) -> list[str]:
         _table(
             ("seed", f"validation {card.metric}", f"test {card.metric}", "best epoch", "seconds"),
             [
-                (str(r.seed), "" if r.validation is None else f"{r.validation:.4f}",
-                 f"{r.test:.4f}", str(r.best_epoch), f"{r.seconds:.0f}")
+                (str(r.seed), "" if r.validation is None else value(r.validation),
+                 value(r.test), str(r.best_epoch), f"{r.seconds:.0f}")
                 for r in card.seeds
             ],
         ),
@@ -79,15 +83,9 @@ def _folds(card: Card, found: FoldProtocol) -> list[str]:
     ]
 
 
-def format_figure(value: float, std: float | None, digits: int = 4) -> str:
-    """A figure with its standard deviation where there is one.
-
-    Example:
-        >>> format_figure(0.98, 0.0009), format_figure(0.5, None)
-        ('0.9800 ± 0.0009', '0.5000')
-    """
-    text = f"{value:.{digits}f}"
-    return text if std is None else f"{text} ± {std:.{digits}f}"
+def format_card(card: Card) -> str:
+    """The test metric of all seeds, by the card's statistic, with its spread."""
+    return format_spread([seed.test for seed in card.seeds], card.statistic, card.metric)
 
 
 def _facts(card: Card) -> list[tuple[str, str]]:
@@ -104,8 +102,9 @@ def _facts(card: Card) -> list[tuple[str, str]]:
     note_on_split = "" if card.comparable else "; not comparable with published figures"
     return [
         ("task", card.task),
-        (f"test {card.metric}", f"{format_figure(card.mean, card.std)} over {seeds}"),
-        (f"test {card.metric} of the shipped weights", f"{card.shipped_test:.4f}"),
+        (f"test {card.metric}", f"{format_card(card)} over {seeds}"),
+        (f"test {card.metric} of the shipped weights",
+         format_value(card.shipped_test, card.metric)),
         ("published", f"{published}, {card.source.paper}{note}"),
         ("parameters", f"{card.parameters:,}"),
         ("FLOPs per sample", f"{card.flops:,}"),

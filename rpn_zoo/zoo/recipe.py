@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONFIG_FILE = "config.yaml"
 DATA_PACKAGE = "rpn_zoo.data"
+DOUBLE = ("64-true", "64")
 
 
 @dataclass(frozen=True)
@@ -30,22 +31,24 @@ class Recipe:
         network: the config of the network.
         data_class: class path of the data module, None if the file names none.
         data_args: its arguments.
+        double: whether it trains in float64 (``trainer.precision: 64-true``).
     """
 
     path: Path
     network: dict[str, Any]
     data_class: str | None
     data_args: dict[str, Any]
+    double: bool = False
 
     def build_network(self, seed: int = 0) -> RPN:
-        """The network with fresh weights.
+        """The network with fresh weights, in the precision that the recipe trains in.
 
         Raises:
             ValueError: naming the file, if the config is not one of a network, or its parameters
                 would exceed the memory budget (nothing of that size is allocated).
         """
         try:
-            return RPN(self.network, seed=seed)
+            network = RPN(self.network, seed=seed)
         except ValueError as error:
             raise ValueError(f"{self.path}: {error}") from error
         except OSError:  # a file that the config names, such as a graph
@@ -55,6 +58,7 @@ class Recipe:
             raise ValueError(
                 f"{self.path}: not the config of a network: {kind}: {error}"
             ) from error
+        return network.double() if self.double else network
 
     @property
     def sha256(self) -> str:
@@ -113,8 +117,8 @@ def load_recipe(path: str | Path) -> Recipe:
 
     Args:
         path: a file with the keys ``model`` and ``data``, each ``{class_path, init_args}``; the
-            network is ``model.init_args.network``. Other keys are not looked at, and no class that
-            the file names is imported.
+            network is ``model.init_args.network``. Of the other keys only ``trainer.precision`` is
+            looked at, and no class that the file names is imported.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -135,7 +139,10 @@ def load_recipe(path: str | Path) -> Recipe:
     if not isinstance(arguments, dict):
         raise ValueError(f"{path}: data.init_args must be a mapping, got {arguments!r}.")
     class_path = data.get("class_path")
-    return Recipe(path, network, None if class_path is None else str(class_path), arguments)
+    trainer = content.get("trainer") or {}
+    double = isinstance(trainer, dict) and str(trainer.get("precision")) in DOUBLE
+    name = None if class_path is None else str(class_path)
+    return Recipe(path, network, name, arguments, double)
 
 
 def _section(content: Any, key: str, path: Path) -> dict[str, Any]:

@@ -28,11 +28,13 @@ from rpn_zoo.zoo.entries import Zoo
 from rpn_zoo.zoo.entry import Entry, run_entry
 from rpn_zoo.zoo.evaluation import evaluate_subset
 from rpn_zoo.zoo.facts import CardFacts, facts_names, load_facts
+from rpn_zoo.zoo.figures import rounded
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.flops import flops_per_sample
 from rpn_zoo.zoo.fold_runs import cross_validate_recipe, fold_logs, make_fold_card
-from rpn_zoo.zoo.readme import render_readme
+from rpn_zoo.zoo.readme import format_card, render_readme
 from rpn_zoo.zoo.recipe import load_recipe
+from rpn_zoo.zoo.results import EQUATIONS
 from rpn_zoo.zoo.seed_runs import Runner, SeedRun, best_run, run_process, train_seeds
 from rpn_zoo.zoo.weights import WEIGHTS_FILE
 
@@ -106,7 +108,11 @@ def make_card(
     entry = run_entry(best.folder)
     network, metrics = entry.load(), best.metrics
     size = entry.weights.stat().st_size
-    mean, std = mean_and_std([run.metrics.test[metrics.metric] for run in runs])
+    metric = facts.metric or metrics.metric
+    if metric not in metrics.test or metric not in metrics.validation:
+        raise ValueError(f"metric must be one of {', '.join(metrics.test)}, got {metric!r}.")
+    results = tuple(_seed_result(run, metric) for run in runs)
+    mean, std = mean_and_std([result.test for result in results])
     seeds = [run.metrics.seed for run in runs]
     command = ["python", "-m", "rpn_zoo.zoo.reproduce", name, "--seeds", *map(str, seeds)]
     return Card(
@@ -122,8 +128,8 @@ def make_card(
         comparable=metrics.data.comparable,
         preprocess=metrics.data.preprocess,
         class_names=metrics.data.class_names,
-        metric=metrics.metric,
-        seeds=tuple(_seed_result(run) for run in runs),
+        metric=metric,
+        seeds=results,
         mean=mean,
         std=std,
         shipped_seed=metrics.seed,
@@ -138,6 +144,7 @@ def make_card(
         date=max(run.metrics.date for run in runs),
         notes=facts.notes,
         recipe_sha256=recipe_sha256,
+        statistic=facts.statistic,
     )
 
 
@@ -194,17 +201,17 @@ def _subset_check(entry: Entry, split: str) -> SubsetCheck | None:
     return SubsetCheck(found["split"], found["accuracy"], SUBSET_NOTE)
 
 
-def _seed_result(run: SeedRun) -> SeedResult:
+def _seed_result(run: SeedRun, metric: str) -> SeedResult:
     m = run.metrics
-    validation = round(m.validation[m.metric], 6) if m.validation else None
-    test = round(m.test[m.metric], 6)
+    validation = rounded(m.validation[metric]) if m.validation else None
+    test = rounded(m.test[metric])
     return SeedResult(m.seed, validation, test, m.best_epoch, round(m.seconds, 1))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser("python -m rpn_zoo.zoo.reproduce", description=__doc__)
-    parser.add_argument("name", nargs="?", help="name of a config")
+    parser.add_argument("name", nargs="?", help=f"name of a config, or {EQUATIONS}")
     parser.add_argument("--all", action="store_true", help="every config that is to be an entry")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--output", type=Path, help="folder of the runs")
@@ -215,10 +222,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         zoo = Zoo.default()
+        if args.name == EQUATIONS:
+            from rpn_zoo.fitting.report import reproduce_equations  # here, as it imports slowly
+
+            reproduce_equations(args.output or zoo.checkpoints / EQUATIONS, args.overwrite)
+            return 0
         for name in facts_names(zoo) if args.all else [args.name]:
             output = args.output / name if args.all and args.output else args.output
             card = reproduce(name, args.seeds, output, args.overwrite, zoo)
-            logger.info("%s: %s %s, std %s", card.name, card.metric, card.mean, card.std)
+            logger.info("%s: test %s %s", card.name, card.metric, format_card(card))
     except (ValueError, OSError, RuntimeError) as error:
         sys.stderr.write(f"reproduce: error: {' '.join(str(error).split())}\n")
         return 1

@@ -11,15 +11,19 @@ from pathlib import Path
 
 from rpn_zoo.zoo.card import Card
 from rpn_zoo.zoo.entries import Zoo
+from rpn_zoo.zoo.figures import format_figure
 from rpn_zoo.zoo.files import write_atomic
-from rpn_zoo.zoo.readme import escape_cell, format_figure
+from rpn_zoo.zoo.readme import escape_cell, format_card
 
 BEGIN = "<!-- results:begin -->"
 END = "<!-- results:end -->"
 CSV_FILE = "results.csv"
+EQUATIONS = "equations"
+"""Folder of the table of all fitted equations, name of its markers in the page."""
 COLUMNS = (
     "entry", "task", "dataset", "split", "comparable", "metric", "parameters", "flops", "mean",
     "std", "seeds", "shipped_seed", "shipped", "published", "source", "baselines",
+    "statistic", "figure",
 )  # fmt: skip
 
 
@@ -38,7 +42,7 @@ def render_table(cards: Sequence[Card]) -> str:
     ]
     for card in cards:
         published = "" if card.source.figure is None else f"{card.source.figure:g}"
-        ours = format_figure(card.mean, card.std)
+        ours = format_card(card)
         cells = (
             card.name,
             f"{card.parameters:,}",
@@ -46,7 +50,7 @@ def render_table(cards: Sequence[Card]) -> str:
             ours if card.comparable else f"{ours} (not comparable: {card.split})",
             card.protocol,
             f"{published} {card.source.note}" if card.source.note else published,
-            "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines),
+            _baselines(card),
         )
         lines.append("| " + " | ".join(escape_cell(cell) for cell in cells) + " |")
     return "\n".join(lines)
@@ -58,20 +62,25 @@ def render_csv(cards: Sequence[Card]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for card in cards:
-        baselines = "; ".join(f"{b.name} {format_figure(b.value, b.std)}" for b in card.baselines)
         writer.writerow(
             [
                 card.name, card.task, card.dataset, card.split, card.comparable, card.metric,
                 card.parameters, card.flops, card.mean, card.std, len(card.seeds),
                 card.shipped_seed, card.shipped_test, card.source.figure, card.source.paper,
-                baselines,
+                _baselines(card), card.statistic, card.figure,
             ]
         )  # fmt: skip
     return text.getvalue()
 
 
-def insert_table(text: str, table: str, source: str) -> str:
-    """Replace what stands between the two markers of a page.
+def _baselines(card: Card) -> str:
+    return "; ".join(
+        f"{b.name} {format_figure(b.value, b.std, card.metric)}" for b in card.baselines
+    )
+
+
+def insert_table(text: str, table: str, source: str, name: str = "results") -> str:
+    """Replace what stands between the two markers of a page, e.g. those of the results.
 
     Raises:
         ValueError: unless each marker occurs exactly once, in order.
@@ -80,10 +89,11 @@ def insert_table(text: str, table: str, source: str) -> str:
         >>> insert_table(f"a {BEGIN} old {END} b", "new", "page").split()[0::4]
         ['a', 'new', 'b']
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"{source}: the lines {BEGIN} and {END} must occur once each, in order.")
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}"
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise ValueError(f"{source}: the lines {begin} and {end} must occur once each, in order.")
+    before, _, rest = text.partition(begin)
+    return f"{before}{begin}\n\n{table}\n\n{end}{rest.partition(end)[2]}"
 
 
 def write_results(zoo: Zoo, readme: Path, check: bool = False) -> list[Path]:
@@ -103,8 +113,14 @@ def write_results(zoo: Zoo, readme: Path, check: bool = False) -> list[Path]:
     """
     cards = [zoo.card(name) for name in zoo.names()]
     page = readme.read_text(encoding="utf-8")
+    page = insert_table(page, render_table(cards), str(readme))
+    if (table := zoo.checkpoints / EQUATIONS / f"{EQUATIONS}.csv").is_file():
+        from rpn_zoo.fitting.summary import render_passage  # here, as it imports slowly
+        from rpn_zoo.fitting.survey import read_table
+
+        page = insert_table(page, render_passage(read_table(table)), str(readme), EQUATIONS)
     wanted = {
-        readme: insert_table(page, render_table(cards), str(readme)),
+        readme: page,
         zoo.checkpoints / CSV_FILE: render_csv(cards),
     }
     stale = []

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rpn_zoo.zoo.figures import cost
 from rpn_zoo.zoo.files import file_sha256, write_atomic
 from rpn_zoo.zoo.recipe import CONFIG_FILE, load_recipe
 from rpn_zoo.zoo.run_metrics import METRICS_FILE, RunMetrics, load_metrics
@@ -79,9 +80,9 @@ def best_run(runs: Sequence[SeedRun]) -> SeedRun:
 
     def key(run: SeedRun) -> tuple[float, float, int]:
         validation = run.metrics.validation
-        value = validation.get(run.metrics.metric, 0.0)
-        better = -value if run.metrics.metric == "accuracy" else value
-        return better, validation.get("loss", 0.0), run.metrics.seed
+        metric = run.metrics.metric
+        value = cost(metric, validation[metric]) if metric in validation else 0.0
+        return value, validation.get("loss", 0.0), run.metrics.seed
 
     return min(runs, key=key)
 

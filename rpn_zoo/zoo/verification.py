@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from rpn_zoo.zoo.card import Card
 from rpn_zoo.zoo.entries import Zoo
 from rpn_zoo.zoo.entry import Entry
 from rpn_zoo.zoo.evaluation import evaluate_entry
+from rpn_zoo.zoo.figures import allowed_difference, format_value
 from rpn_zoo.zoo.files import file_sha256
 
 logger = logging.getLogger(__name__)
@@ -85,16 +87,6 @@ def verify(
     return VerifyReport(entry.name, tuple(checks))
 
 
-def allowed_difference(tolerance: float, samples: int) -> float:
-    """The card's tolerance, but at least one sample: a single flip is within rounding.
-
-    Example:
-        >>> allowed_difference(0.0005, 10_000), allowed_difference(0.0005, 1_000)
-        (0.0005, 0.001)
-    """
-    return max(tolerance, 1 / samples)
-
-
 def _check(name: str, run: Callable[[], tuple[bool | None, str]]) -> Check:
     """Run one check; bad files and values are failures of the check, not of the program."""
     try:
@@ -151,10 +143,12 @@ def _metric(
 def _compare(
     found: dict[str, Any], metric: str, expected: float, tolerance: float, note: str
 ) -> tuple[bool, str]:
-    allowed = allowed_difference(tolerance, found["samples"])
+    allowed = allowed_difference(tolerance, found["samples"], metric, expected)
     difference = abs(found[metric] - expected)
+    value = partial(format_value, metric=metric)
     detail = (
-        f"{found[metric]:.4f} measured on {found['samples']:,} samples ({found['split']}), "
-        f"{expected:.4f} on the card, {allowed:.4f} allowed to differ{note}"
+        f"{value(found[metric])} measured on {found['samples']:,} samples ({found['split']}), "
+        f"{value(expected)} on the card, {value(allowed)} allowed to differ{note}"
     )
-    return difference <= allowed + 1e-9, detail
+    # What was rounded to six digits is not the same.
+    return difference <= allowed * (1 + 1e-6) + 1e-5 * abs(expected), detail

@@ -14,9 +14,16 @@ import torch
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import PolynomialFeatures
 
-from rpn_zoo.data import Equation, Equations, equation, equations, own_equation
+from rpn_zoo.data import (
+    Equation,
+    Equations,
+    StandardizeColumns,
+    equation,
+    equations,
+    own_equation,
+)
 from rpn_zoo.data.catalogue import SUITES
-from rpn_zoo.data.equation_suites import split_rows, train_rows
+from rpn_zoo.data.equation_rows import split_rows, train_rows
 from rpn_zoo.data.polynomials import PolynomialFit, best_polynomial
 
 PARTS = ("train", "val", "test")
@@ -224,6 +231,14 @@ def test_ways_to_name_an_equation() -> None:
         ({"validation_num": 0}, "validation_num must be"),
         ({"noise": -0.1}, "noise must be >= 0"),
         ({"invalid": "ignore"}, "invalid must be one of error, drop"),
+        ({"dtype": "float16"}, "dtype must be one of float32, float64"),
+        ({"normalize_x": "rnage"}, "normalize_x must be true, false or range, got 'rnage'"),
+        ({"expression": "x", "variables": {"x": [1, 0]}}, r"low < high, got \[1, 0\]"),
+        (
+            {"expression": "x", "variables": {"x": [0, math.nan]}},
+            "must be a finite number, got nan",
+        ),
+        ({"expression": "sin(xx)", "variables": {"x": [0, 1]}}, "unknown variable 'xx' .* Did you"),
         ({"sample_seed": -1}, "sample_seed must be"),
         ({"suite": "none"}, "suite must be one of"),
     ],
@@ -266,6 +281,58 @@ def test_normalisation_by_the_training_part(of_x: bool, of_y: bool) -> None:
             expected = (raw.numpy() - train.mean(0)) / train.std(0, ddof=1) if wanted else raw
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
             torch.testing.assert_close(fitted.invert(found), raw, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_float64_has_the_same_rows(suite: str) -> None:
+    single, double = (make(suite, index=3, dtype=dtype) for dtype in ("float32", "float64"))
+    for part in PARTS:
+        x, y = double.split(part)
+        assert x.dtype == y.dtype == torch.float64
+        torch.testing.assert_close(single.split(part)[0].double(), x, rtol=1e-6, atol=1e-6)
+        torch.testing.assert_close(y, double.equation.columns(x), rtol=0, atol=0)
+    noisy = make(suite, index=3, dtype="float64", noise=0.1)
+    assert noisy.split("train")[1].dtype == torch.float64
+    plain = make(suite, index=3, noise=0.1)
+    torch.testing.assert_close(
+        noisy.split("train")[1].float(), plain.split("train")[1], rtol=1e-3, atol=1e-3
+    )
+
+
+def test_ranges_become_one_interval() -> None:
+    data = make("feynman", "I.9.18", normalize_x="range", dtype="float64")
+    raw = make("feynman", "I.9.18", dtype="float64")
+    for part in PARTS:
+        x = data.split(part)[0]
+        assert -1 <= x.min() < -0.98
+        assert 0.98 < x.max() <= 1
+        assert data.preprocess is not None
+        torch.testing.assert_close(data.preprocess(raw.split(part)[0]), x)
+    assert data.preprocess is not None
+    assert data.preprocess.mean[:4] == (1.5, 1.5, 1.5, 3.5)
+    assert raw.preprocess is None
+    again = StandardizeColumns.from_config(data.preprocess.to_config())
+    assert again == data.preprocess
+    own = make(expression="x", variables={"x": [-4, 2]}, num=10, normalize_x="range")
+    torch.testing.assert_close(own.split("train")[1] / 3 + 1 / 3, own.split("train")[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"mean": (), "scale": ()}, "one number for each column"),
+        ({"mean": (1.0,), "scale": (1.0, 2.0)}, "got 1 and 2"),
+        ({"mean": (1.0,), "scale": (0.0,)}, "scale must not be 0"),
+        ({"mean": (math.nan,), "scale": (1.0,)}, "mean must be a finite number"),
+    ],
+)
+def test_standardize_columns_refuses(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        StandardizeColumns(**arguments)
+    with pytest.raises(ValueError, match=r"shape \(b, 2\)"):
+        StandardizeColumns((0.0, 0.0), (1.0, 1.0))(torch.ones(3, 1))
+    with pytest.raises(ValueError, match="config must be"):
+        StandardizeColumns.from_config({"name": "standardize_columns", "mean": [0.0]})
 
 
 LOG = {"expression": "log(x)", "variables": {"x": [-1.0, 3.0]}, "num": 40, "validation_num": 20}

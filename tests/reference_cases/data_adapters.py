@@ -21,7 +21,7 @@ from rpn_zoo.data import (
     degree_normalize,
     equation,
 )
-from rpn_zoo.data.equation_suites import split_rows
+from rpn_zoo.data.equation_rows import split_rows
 from rpn_zoo.data.windows import windows
 from tests.reference_cases.adapters import TOLERANCE, Evaluation
 from tests.reference_cases.cases import Case, CaseError

@@ -135,10 +135,11 @@ class Card:
         versions: versions of packages.
         date: when, as ``YYYY-MM-DD``.
         notes: anything else.
-        recipe_sha256: hash of network and data of the recipe (:attr:`Recipe.sha256`), checked
-            when the entry is loaded; None: not recorded.
         cross_validation: how the figures of the seeds were found, None for a fixed test part.
         statistic: ``"mean"`` or ``"median"``: by which the seeds' figures are summed up.
+        recipe_sha256: hash of network and data of the recipe (:attr:`Recipe.sha256`), checked
+            when the entry is loaded; None only where no weights ship. It stands last, so that a
+            card that lost its end has none.
 
     Raises:
         ValueError: if a value is not allowed or values contradict each other.
@@ -171,9 +172,9 @@ class Card:
     versions: dict[str, str]
     date: str
     notes: str
-    recipe_sha256: str | None = None
     cross_validation: FoldProtocol | None = None
     statistic: str = "mean"
+    recipe_sha256: str | None = None
 
     def __post_init__(self) -> None:
         """Check the values and that they agree with each other."""
@@ -188,6 +189,10 @@ class Card:
         check_positive_int("flops", self.flops, minimum=0)
         if self.tolerance < 0:
             raise ValueError(f"tolerance must not be negative, got {self.tolerance}.")
+        if self.weights is not None and self.recipe_sha256 is None:
+            raise ValueError(
+                "recipe_sha256 is missing: weights ship with the hash of their recipe."
+            )
         if self.recipe_sha256 is not None:
             _check_sha256("recipe_sha256", self.recipe_sha256)
         if not _DATE.fullmatch(self.date):

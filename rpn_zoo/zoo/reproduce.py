@@ -109,7 +109,8 @@ def make_card(
     network, metrics = entry.load(), best.metrics
     size = entry.weights.stat().st_size
     metric = facts.metric or metrics.metric
-    if metric not in metrics.test or metric not in metrics.validation:
+    parts = [part for part in (metrics.test, metrics.validation) if part]
+    if any(metric not in part for part in parts):
         raise ValueError(f"metric must be one of {', '.join(metrics.test)}, got {metric!r}.")
     results = tuple(_seed_result(run, metric) for run in runs)
     mean, std = mean_and_std([result.test for result in results])
@@ -143,8 +144,8 @@ def make_card(
         versions=metrics.versions,
         date=max(run.metrics.date for run in runs),
         notes=facts.notes,
-        recipe_sha256=recipe_sha256,
         statistic=facts.statistic,
+        recipe_sha256=recipe_sha256,
     )
 
 

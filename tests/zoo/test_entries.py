@@ -120,10 +120,13 @@ def test_flipped_byte_missing_file_and_changed_recipe(zoo: Zoo) -> None:
     write_recipe(zoo.configs / f"{NAME}.yaml", other)
     with pytest.raises(WeightsError, match="recipe are not those of the card.*SHA-256 must be"):
         zoo.entry(NAME).load()
-    card = dataclasses.replace(zoo.card(NAME), recipe_sha256=None)  # as on older cards
-    (zoo.checkpoints / NAME / "card.yaml").write_text(dump_card(card))
+    entry = dataclasses.replace(zoo.entry(NAME), recipe_sha256=None)  # as in a run folder
     with pytest.raises(WeightsError, match=r"another config: .*output_functions was default, here"):
-        zoo.entry(NAME).load()
+        entry.load()
+    path = zoo.checkpoints / NAME / "card.yaml"
+    path.write_text(path.read_text().partition("recipe_sha256")[0])
+    with pytest.raises(ValueError, match="recipe_sha256 is missing"):
+        zoo.entry(NAME)
 
 
 def test_the_recipe_is_hashed_by_its_meaning(zoo: Zoo) -> None:

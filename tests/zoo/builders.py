@@ -98,6 +98,7 @@ def make_card(sha256: str | None, size: int = 1, **changes: Any) -> Card:
         versions={"torch": "2.0"},
         date="2026-01-02",
         notes="",
+        recipe_sha256="0" * 64,
     )
     return dataclasses.replace(card, **changes)
 

@@ -28,6 +28,7 @@ from rpn_zoo.training.devices import (
     is_first_process,
     make_strategy,
 )
+from rpn_zoo.training.epoch_metrics import EpochMetrics
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
 from rpn_zoo.training.process_seeds import ProcessSeeds
 from rpn_zoo.training.progress import progress_callback
@@ -107,8 +108,9 @@ class RPNCLI(LightningCLI):
         if self.subcommand == "fit":
             check_batch_size(getattr(self.datamodule, "batch_size", None), processes)
         progress = progress_callback()
-        self.callbacks = callbacks = [*(config["trainer"].get("callbacks") or []), progress]
-        callbacks.append(ProcessSeeds())
+        given = config["trainer"].get("callbacks") or []
+        given = given if isinstance(given, list) else [given]
+        self.callbacks = callbacks = [EpochMetrics(), *given, progress, ProcessSeeds()]
         settings: dict[str, Any] = {
             "callbacks": callbacks,
             "enable_progress_bar": isinstance(progress, ProgressBar),

@@ -31,6 +31,7 @@ from rpn_zoo.training.devices import (
     make_strategy,
 )
 from rpn_zoo.training.disk_space import check_disk_space
+from rpn_zoo.training.epoch_metrics import EpochMetrics
 from rpn_zoo.training.interrupt import Interrupted, SaveLast
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
 from rpn_zoo.training.memory import MemoryReport
@@ -136,7 +137,9 @@ class RPNCLI(LightningCLI):
         if self.subcommand == "fit":
             check_batch_size(getattr(self.datamodule, "batch_size", None), processes)
         progress = progress_callback()
-        self.callbacks = callbacks = [*(config["trainer"].get("callbacks") or []), progress]
+        given = config["trainer"].get("callbacks") or []
+        given = given if isinstance(given, list) else [given]
+        self.callbacks = callbacks = [EpochMetrics(), *given, progress]
         callbacks += [ResumeExactly(), ProcessSeeds()]
         settings: dict[str, Any] = {
             "callbacks": callbacks,

@@ -16,6 +16,7 @@ from rpn_zoo.data.shards import process_rank
 from rpn_zoo.models import cnn, mlp
 from rpn_zoo.training import ClassificationTask, RegressionTask, Task
 from rpn_zoo.training.devices import data_parallel
+from rpn_zoo.training.epoch_metrics import EpochMetrics
 from rpn_zoo.training.sharding import fully_sharded
 from tests.training.data import Arrays, quiet_trainer
 
@@ -151,6 +152,21 @@ class Losses(Callback):
         self.values.append(float(outputs["loss"]))
 
 
+class FirstReads(Callback):
+    """Reads the epoch's metrics in the first process only, as a progress bar does."""
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        if trainer.is_global_zero:
+            assert trainer.callback_metrics
+
+
+class AllExchange(Callback):
+    """Exchanges something among all processes after it."""
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: Any) -> None:
+        trainer.strategy.reduce_boolean_decision(True)
+
+
 def train(case: Case) -> dict[str, Any]:
     """Train in this process's group; losses and final state."""
     _, ranks = process_rank()
@@ -160,7 +176,7 @@ def train(case: Case) -> dict[str, Any]:
         max_steps=case.steps,
         devices=ranks,
         strategy=fully_sharded(ranks) if case.sharded and ranks > 1 else data_parallel(),
-        callbacks=[losses],
+        callbacks=[EpochMetrics(), losses, FirstReads(), AllExchange()],
         accumulate_grad_batches=case.accumulate,
         use_distributed_sampler=False,
         num_sanity_val_steps=0,

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from rpn_zoo.functions import contraction
+from rpn_zoo.functions.expansion.kron_powers import kron_powers
+from rpn_zoo.functions.rules.taylor_rows import taylor_rows
 from rpn_zoo.nn import Head, HeadConfig
 from tests.functions.examples import Example, first_of_each
 from tests.functions.rule_cases import use_rules_at_every_size
@@ -96,3 +98,15 @@ def test_every_kind_of_rule(
     head = Head(6, 4, config)
     assert contraction.find_rule(head.expansion, head.reconciliation) is not None
     assert_exports_and_compiles(head)
+
+
+def test_rows_of_several_sizes_in_one_process() -> None:
+    # From the second size on the compiler tries symbolic sizes, which no plan can be made from.
+    compiled = torch.compile(taylor_rows, fullgraph=True, backend="aot_eager")
+    generator = torch.Generator().manual_seed(0)
+    for b, m, q, d in [(3, 6, 7, 2), (4, 6, 14, 2), (2, 4, 4, 2), (3, 3, 13, 3), (3, 12, 2, 2)]:
+        D = sum(m**p for p in range(1, d + 1))
+        x = torch.randn(b, m, generator=generator, dtype=torch.float64)
+        T = torch.randn(2, D // q, generator=generator, dtype=torch.float64)
+        expected = torch.einsum("biv,fv->bfi", kron_powers(x, d).view(b, q, -1), T)
+        torch.testing.assert_close(compiled(x, T, q, d), expected)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -49,14 +50,15 @@ def taylor_rows(x: Tensor, T: Tensor, q: int, d: int = 2) -> Tensor:
         >>> taylor_rows(x, T, q=2)  # k = (2, 3, 4 | 6, 6, 9)
         tensor([[[2., 6.]]])
     """
-    m, t = x.shape[-1], T.shape[-1]
+    m = x.shape[-1]
     if x.shape[0] == 0:  # FFT libraries refuse an empty batch
         return x.new_zeros(0, T.shape[0], q)
     if d == 2 and q == m:
         return _square_rows(x, T)
-    segment, row, place, lag = (torch.from_numpy(a).to(x.device) for a in _meetings(m, q, d))
-    length = _fast_length(m + t - 1)
-    if m * len(lag) <= PRODUCTS_PER_FFT * length * math.log2(length):
+    # operator.index makes a compiler take the sizes as they are: the plan depends on them.
+    length, few, *indices = _plan(operator.index(m), operator.index(q), operator.index(d))
+    segment, row, place, lag = (index.to(x.device) for index in indices)
+    if few:
         y = _correlate_at(x, T, lag).index_select(-1, place)
     else:
         y = correlate(x, T, length).index_select(-1, (lag % length).index_select(0, place))
@@ -180,6 +182,19 @@ def _correlate_at(x: Tensor, T: Tensor, lag: Tensor) -> Tensor:
     places = (m - 1 - lag).unsqueeze(-1) + torch.arange(m, device=x.device)
     windows = functional.pad(T, (m - 1, m - 1)).index_select(-1, places.flatten())
     return functional.linear(x, windows.view(-1, m)).view(x.shape[0], T.shape[0], lag.shape[0])
+
+
+@torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
+def _plan(m: int, q: int, d: int) -> tuple[int, bool, Tensor, Tensor, Tensor, Tensor]:
+    """FFT length, whether the lags are few enough to go without FFTs, and :func:`_meetings`.
+
+    Constants of a graph: traced, the sizes of these arrays would be unknown numbers.
+    """
+    segment, row, place, lag = _meetings(m, q, d)
+    length = _fast_length(m + sum(m**p for p in range(1, d + 1)) // q - 1)
+    few = m * len(lag) <= PRODUCTS_PER_FFT * length * math.log2(length)
+    tensor = torch.from_numpy
+    return length, few, tensor(segment), tensor(row), tensor(place), tensor(lag)
 
 
 @functools.lru_cache(maxsize=64)

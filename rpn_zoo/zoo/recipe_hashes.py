@@ -42,19 +42,20 @@ def record_recipe(zoo: Zoo, name: str) -> bool:
 
 
 def main(argv: Sequence[str] | None = None, zoo: Zoo | None = None) -> int:
-    """The command line; returns the exit status."""
+    """The command line; returns the exit status, 1 if a card could not be written."""
     parser = argparse.ArgumentParser("python -m rpn_zoo.zoo.recipe_hashes", description=__doc__)
     parser.add_argument("names", nargs="*", help="names of configs; none: all entries")
     args = parser.parse_args(argv)
     zoo = zoo or Zoo.default()
-    try:
-        for name in args.names or zoo.names():
+    status = 0
+    for name in args.names or zoo.names():
+        try:
             if record_recipe(zoo, name):
                 sys.stdout.write(f"{name}: written\n")
-    except (ValueError, OSError) as error:
-        sys.stderr.write(f"recipe_hashes: error: {' '.join(str(error).split())}\n")
-        return 1
-    return 0
+        except (ValueError, OSError) as error:
+            sys.stderr.write(f"recipe_hashes: error: {' '.join(str(error).split())}\n")
+            status = 1
+    return status
 
 
 if __name__ == "__main__":

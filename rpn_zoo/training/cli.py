@@ -98,6 +98,8 @@ class RPNCLI(LightningCLI):
             "enable_progress_bar": isinstance(progress, ProgressBar),
             "logger": False,
         }
+        if self.model.solver_config is not None and config["trainer"].get("max_epochs") is None:
+            settings["max_epochs"] = 1
         if self.subcommand == "fit":
             self.folder = make_folder(self._run_folder())
             callbacks += [self._checkpoints(), Timer()]

@@ -95,7 +95,7 @@ def _boosting(problem: Problem) -> Any:
 def _mlp(problem: Problem) -> Any:
     kind = MLPClassifier if problem.classes else MLPRegressor
     model = kind(hidden_layer_sizes=(32,), solver="lbfgs", max_iter=200, random_state=problem.seed)
-    grid = {"alpha": [1e-4, 1e-2, 1.0]}
+    grid = {"alpha": [0.01, 1.0, 10.0, 50.0]}
     search = GridSearchCV(model, grid, scoring=problem.scoring, cv=problem.hold_out())
     return make_pipeline(StandardScaler(), search)
 

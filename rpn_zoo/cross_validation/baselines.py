@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.model_selection import (
@@ -94,7 +95,7 @@ def _boosting(problem: Problem) -> Any:
 def _mlp(problem: Problem) -> Any:
     kind = MLPClassifier if problem.classes else MLPRegressor
     model = kind(hidden_layer_sizes=(32,), solver="lbfgs", max_iter=200, random_state=problem.seed)
-    grid = {"alpha": [1e-4, 1e-2, 1.0]}
+    grid = {"alpha": [0.01, 1.0, 10.0, 50.0]}
     search = GridSearchCV(model, grid, scoring=problem.scoring, cv=problem.hold_out())
     return make_pipeline(StandardScaler(), search)
 
@@ -103,12 +104,24 @@ def _kan(problem: Problem) -> Any:
     return make_pipeline(StandardScaler(), Kan(problem.classes, seed=problem.seed))
 
 
+def _standardized(make: Callable[[Problem], Any]) -> Callable[[Problem], Any]:
+    """Values to predict are standardised for the model, by its training rows."""
+
+    def made(problem: Problem) -> Any:
+        model = make(problem)
+        if problem.classes:
+            return model
+        return TransformedTargetRegressor(model, transformer=StandardScaler())
+
+    return made
+
+
 BASELINES: dict[str, Callable[[Problem], Any]] = {
     "logistic": _linear,
-    "svm": _svm,
-    "boosting": _boosting,
-    "mlp": _mlp,
-    "kan": _kan,
+    "svm": _standardized(_svm),
+    "boosting": _standardized(_boosting),
+    "mlp": _standardized(_mlp),
+    "kan": _standardized(_kan),
 }
 """Makers of estimators by name."""
 

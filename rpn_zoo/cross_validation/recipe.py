@@ -97,6 +97,8 @@ class FoldRecipe:
         if task.network.dims[0] != data.num_features:
             config["model"]["init_args"]["network"]["dims"][0] = data.num_features
             task, data, settings = self._make(config)
+        if task.solver_config is not None and settings.get("max_epochs") is None:
+            settings["max_epochs"] = 1
         with tempfile.TemporaryDirectory() as folder, torch.random.fork_rng():
             torch.manual_seed(seed)  # of dropout; weights and orders have generators of their own
             callbacks: list[Any] = list(settings.pop("callbacks", None) or [])

@@ -151,6 +151,8 @@ class RPNCLI(LightningCLI):
             settings["deterministic"] = "warn"
         if isinstance(config["trainer"].get("strategy"), str):  # else it is made already
             settings["strategy"] = self.strategy
+        if self.model.solver_config is not None and config["trainer"].get("max_epochs") is None:
+            settings["max_epochs"] = 1
         if self.subcommand == "fit":
             # One process makes the folder and writes to it; checkpoints learn of it from there.
             first = is_first_process()

@@ -105,7 +105,7 @@ def test_baselines_learn(name: str) -> None:
     labels = (x[:, 0] + x[:, 1] > 0).astype(np.int64)
     model = BASELINES[name](Problem(2, 3, labels[:60], seed=0)).fit(x[:60], labels[:60])
     assert np.mean(model.predict(x[60:]) == labels[60:]) > 0.75
-    y = x[:, 0] - 2 * x[:, 1]
+    y = 5000 + 700 * (x[:, 0] - 2 * x[:, 1])
     model = BASELINES[name](Problem(0, 3, y[:60], seed=0)).fit(x[:60], y[:60])
     assert np.sqrt(np.mean((model.predict(x[60:]) - y[60:]) ** 2)) < 0.6 * y.std()
 

@@ -14,7 +14,7 @@ from sklearn.linear_model import Ridge
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from rpn_zoo.data import Banknote, BatchIndexSampler, InMemoryDataset, Pima
+from rpn_zoo.data import Banknote, BatchIndexSampler, InMemoryDataset, NodeBatch, Pima
 from rpn_zoo.data.equation_suites import split_rows
 from rpn_zoo.functions import create
 from rpn_zoo.nn import RPN
@@ -325,3 +325,20 @@ def test_published_tables_in_one_step(table: Any) -> None:
     if table is Banknote:  # the figures recorded of an exact solution: .0270 and .9710
         assert float((found - y[test]).square().mean()) == pytest.approx(0.0270, abs=6e-5)
         assert float((found.round() == y[test]).double().mean()) == pytest.approx(0.9710, abs=6e-5)
+
+
+def test_a_graph_is_fitted_on_its_scored_nodes() -> None:
+    """Half of the nodes are scored; with a function that mixes rows the other design is used."""
+    x, y = torch.rand(12, 4, dtype=torch.float64), torch.rand(6, 3, dtype=torch.float64)
+    nodes = torch.arange(0, 12, 2)
+    for options in (
+        {},
+        {"instance_interdependence": {"name": "identity_interdependence", "b": 12}},
+    ):
+        network = RPN(head(bias=True, **options), seed=1).double()
+        fit = ExactFit(network.parameters(), network, SolverConfig())
+        fit.take(NodeBatch(x, torch.zeros(6, dtype=torch.int64), nodes), y)
+        fit.step()
+        features = np.c_[np.ones(6), x[nodes].numpy()]
+        expected = features @ np.linalg.lstsq(features, y.numpy(), rcond=None)[0]
+        np.testing.assert_allclose(network(x)[nodes].detach(), expected, atol=1e-9)

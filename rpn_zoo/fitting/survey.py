@@ -83,9 +83,11 @@ def survey(
         start, rows = time.perf_counter(), prepare(equation)
         for name in NAMES:
             result = fit(name, rows, steps, seed)
-            found[(*place, name)] = _row(equation, name, result, steps)
+            found[equation.suite, equation.id, name] = _row(equation, name, result, steps)
         write_table(table, list(found.values()))
-        errors = ", ".join(f"{name} {found[(*place, name)].nrmse:.1e}" for name in NAMES)
+        errors = ", ".join(
+            f"{name} {found[equation.suite, equation.id, name].nrmse:.1e}" for name in NAMES
+        )
         seconds = time.perf_counter() - start
         logger.info(
             "%d/%d %s %s: test NRMSE %s (%.1f s)", number, len(equations), *place, errors, seconds

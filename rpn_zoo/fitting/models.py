@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rpn_zoo.functions.checks import check_positive_int
+from rpn_zoo.models import mlp
 from rpn_zoo.nn import RPN
 
 Config = dict[str, Any]
@@ -52,9 +53,7 @@ def mlp_config(variables: int, parameters: int) -> Config:
     """
 
     def made(width: int) -> Config:
-        hidden = {"heads": [{"bias": True, "output_functions": ["tanh"]}]}
-        dims = [variables, width, width, 1]
-        return {"dims": dims, "layers": [hidden, hidden, {"heads": [{"bias": True}]}]}
+        return mlp([variables, width, width, 1], activation="tanh").config
 
     return _nearest(made, parameters)
 

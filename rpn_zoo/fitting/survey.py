@@ -82,11 +82,12 @@ def survey(
             continue
         start, rows = time.perf_counter(), prepare(equation)
         for name in NAMES:
-            key = (*place, name)
-            found[key] = _row(equation, name, fit(name, rows, steps, seed), steps)
+            result = fit(name, rows, steps, seed)
+            found[equation.suite, equation.id, name] = _row(equation, name, result, steps)
         write_table(table, list(found.values()))
-        rows_of = {name: found.get((*place, name)) for name in NAMES}
-        errors = ", ".join(f"{name} {row.nrmse:.1e}" for name, row in rows_of.items() if row)
+        errors = ", ".join(
+            f"{name} {found[equation.suite, equation.id, name].nrmse:.1e}" for name in NAMES
+        )
         seconds = time.perf_counter() - start
         logger.info(
             "%d/%d %s %s: test NRMSE %s (%.1f s)", number, len(equations), *place, errors, seconds

@@ -14,7 +14,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -35,20 +36,24 @@ class Interrupted(SystemExit):
         self.message = message
 
 
-class SaveLast(Callback):
+class SaveLast(Checkpoint):
     """Save ``last`` after every epoch, and at the end of the batch in which a signal comes.
 
     SIGTERM and SIGINT (Ctrl-C) stop the run; a second Ctrl-C stops at once, without saving. A
     signal that comes after the last batch of an epoch takes effect when the epoch is over, with its
     validation. In a SLURM job SIGUSR1 (``sbatch --signal=SIGUSR1@90``) also puts the job back into
     the queue, where the same command with ``--ckpt_path auto`` goes on. Several processes agree
-    after every batch, so that all of them stop after the same one.
+    after every batch, so that all of them stop after the same one; gradients that are being
+    accumulated are applied first.
+
+    It is a Checkpoint so that the trainer calls it last: what others keep is saved with it.
 
     Args:
         folder: the folder of the checkpoints.
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self.folder = folder
         self.received: str | None = None
         self._before: dict[signal.Signals, Any] = {}
@@ -60,6 +65,8 @@ class SaveLast(Callback):
         wanted = [signal.SIGTERM, signal.SIGINT]
         if slurm_job(os.environ) is not None:
             wanted.append(signal.SIGUSR1)
+        # What is ignored already, as by nohup, stays so.
+        wanted = [number for number in wanted if signal.getsignal(number) != signal.SIG_IGN]
         self._before = {number: signal.signal(number, self._handle) for number in wanted}
 
     def on_train_batch_end(
@@ -70,9 +77,12 @@ class SaveLast(Callback):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Stop if a signal came, unless the epoch is over with this batch."""
-        last = batch_idx + 1 >= trainer.num_training_batches
-        if self._asked(trainer) and not last:
+        """Stop if a signal came, unless something is half done or the epoch is over."""
+        done = batch_idx + 1
+        asked = self._asked(trainer)
+        if done >= trainer.num_training_batches or done % trainer.accumulate_grad_batches:
+            return
+        if asked and not _validation_follows(trainer, done):
             self._stop(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -122,6 +132,12 @@ class SaveLast(Callback):
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before = {}
+
+
+def _validation_follows(trainer: Trainer, done: int) -> bool:
+    """Whether the epoch has a validation after its first ``done`` batches: it is not left out."""
+    every = trainer.val_check_batch
+    return isinstance(every, int) and trainer.enable_validation and done % every == 0
 
 
 def slurm_job(environment: Mapping[str, str]) -> str | None:

@@ -50,10 +50,14 @@ def find_folder(run: RunConfig, environment: Mapping[str, str] = os.environ) -> 
 
 
 def usable_checkpoint(folder: Path) -> Path | None:
-    """The checkpoint ``last`` of a run, or ``best`` where that one is damaged; None: neither.
+    """The checkpoint ``last`` of a run, or ``best`` where that one is damaged; None: there is none.
 
     A damaged one is named in a warning.
+
+    Raises:
+        ValueError: if all that are there are damaged: to begin anew would overwrite them.
     """
+    damaged = []
     for name in ("last", "best"):
         file = folder / CHECKPOINTS / f"{name}.ckpt"
         if not file.is_file():
@@ -62,10 +66,16 @@ def usable_checkpoint(folder: Path) -> Path | None:
             check_checkpoint(file)
         except ValueError as error:
             logger.warning("%s", error)
+            damaged.append(str(file))
             continue
         if name != "last":
             logger.warning("going on from %s instead", file)
         return file
+    if damaged:
+        raise ValueError(
+            f"--ckpt_path auto: {' and '.join(damaged)} cannot be used: move the run folder "
+            "away, or give another --run.folder, to begin anew."
+        )
     return None
 
 

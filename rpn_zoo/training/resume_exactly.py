@@ -75,7 +75,7 @@ class ResumeExactly(Callback):
             )
             return
         for set_state, state in zip(setters, states, strict=True):
-            set_state(state[trainer.global_rank].contiguous())
+            set_state(state[trainer.global_rank].clone())
 
 
 def _generators(module: nn.Module) -> list[torch.Generator]:

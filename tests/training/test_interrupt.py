@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return load(folder / "run" / "checkpoints" / "last.ckpt")
 
 
-def stopped_by(number: signal.Signals, cwd: Path, run: Path, **more: str) -> tuple[int, str]:
+def stopped_by(
+    number: signal.Signals, cwd: Path, run: Path, options: Sequence[str] = (), **more: str
+) -> tuple[int, str]:
     """Start a run, send the signal in the first epoch; exit status and standard error.
 
     The training batches are held up, so that the signal comes among them.
@@ -58,16 +61,17 @@ def stopped_by(number: signal.Signals, cwd: Path, run: Path, **more: str) -> tup
     )
     variables = environment(cwd, **more)
     variables["PYTHONPATH"] = os.pathsep.join([str(cwd), variables["PYTHONPATH"]])
-    options = [] if "SLURM_JOB_ID" in more else [f"--run.folder={run}"]
+    options = list(options) if "SLURM_JOB_ID" in more else [f"--run.folder={run}", *options]
     process = subprocess.Popen(
-        [*FIT, *options], cwd=cwd, env=variables, stderr=subprocess.PIPE, text=True
-    )
+        [*FIT, *options],
+        cwd=cwd, env=variables, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while not (cwd / "training").exists():
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.send_signal(number)
+    os.killpg(process.pid, number)  # as a terminal does, to all processes of the command
     err = process.communicate(timeout=120)[1]
     slow.unlink()
     return process.returncode, err
@@ -116,6 +120,21 @@ def test_a_slurm_job_is_queued_again_in_its_first_run(tmp_path: Path) -> None:
     status, err = stopped_by(signal.SIGUSR1, tmp_path, run, PATH=path, **SLURM)
     assert status == 0, err
     assert progress(load(run / "checkpoints" / "last.ckpt")) > done
+
+
+def test_several_processes_stop_after_the_same_batch(tmp_path: Path) -> None:
+    two = ["--trainer.accelerator=cpu", "--trainer.devices=2", "--trainer.strategy=ddp"]
+    returned, err = stopped_by(signal.SIGINT, tmp_path, tmp_path / "run", two)
+    assert returned == 130, err
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    saved = load(last)
+    assert 0 < progress(saved) < 60
+    assert all(len(state) == 2 for state in saved["random_states"])
+    subprocess.run(
+        [*FIT, f"--run.folder={tmp_path / 'run'}", *two],
+        cwd=tmp_path, env=environment(tmp_path), check=True,
+    )  # fmt: skip
+    assert load(last)["epoch"] == 1
 
 
 def test_kill_at_any_moment(tmp_path: Path) -> None:

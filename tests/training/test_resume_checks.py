@@ -128,7 +128,8 @@ def test_a_damaged_last_is_told_and_best_is_taken(
     assert "last.ckpt is not a checkpoint" in caplog.text
     assert "best.ckpt instead" in caplog.text
     best.write_bytes(b"")
-    assert usable_checkpoint(tmp_path) is None
+    with pytest.raises(ValueError, match=r"last\.ckpt and .*best\.ckpt cannot be used"):
+        usable_checkpoint(tmp_path)
 
 
 # --- is there room? -------------------------------------------------------------------------------

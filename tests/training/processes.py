@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -86,6 +87,11 @@ def _become(function: str, folder: Path, rank: int, size: int) -> None:
     )
     module, name = function.split(":")
     torch.save(getattr(importlib.import_module(module), name)(), _result(folder, size, rank))
+    # Until all are done: who leaves earlier may take away a message that another one still reads.
+    deadline = time.monotonic() + 20
+    for other in range(size):
+        while not _result(folder, size, other).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
     torch.distributed.destroy_process_group()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
@@ -23,5 +24,7 @@ class ProcessSeeds(Callback):
     ) -> None:
         """Seed with the first batch of an epoch."""
         if trainer.world_size > 1 and batch_idx == 0 and not isinstance(batch, NodeBatch):
-            place = trainer.current_epoch * trainer.world_size + trainer.global_rank
-            torch.manual_seed((pl_module.hparams.get("seed") or 0) * 2**32 + place)
+            seed = pl_module.hparams.get("seed") or 0
+            # Mixed, as torch's generator on CPUs looks at the last 32 bits only.
+            mixed = np.random.SeedSequence([seed, trainer.current_epoch, trainer.global_rank])
+            torch.manual_seed(int(mixed.generate_state(1)[0]))

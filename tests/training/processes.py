@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import subprocess
 import sys
+import time
 import traceback
 import warnings
 from pathlib import Path
@@ -18,7 +20,36 @@ from typing import Any
 
 import torch
 
-from tests.training.command_line import REPOSITORY, clean_environment
+from tests.training.command_line import REPOSITORY, Outcome, clean_environment
+
+SECONDS_ALLOWED = 240
+
+
+def start(cwd: Path, home: Path, *arguments: str) -> Outcome:
+    """Run Python with these arguments; what it starts ends with it.
+
+    Args:
+        cwd: the working directory.
+        home: the user's folder.
+        arguments: of the interpreter.
+    """
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=cwd,
+        env=clean_environment(home, PYTHONPATH=str(REPOSITORY)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        out, err = process.communicate(timeout=SECONDS_ALLOWED)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    return Outcome(process.returncode, out, err)
 
 
 def in_processes(function: str, groups: list[int], folder: Path) -> dict[int, list[Any]]:
@@ -32,17 +63,9 @@ def in_processes(function: str, groups: list[int], folder: Path) -> dict[int, li
     Returns:
         What the function returned, for each size a list with one entry for each rank.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.training.processes", function, folder, *map(str, groups)],
-        cwd=REPOSITORY,
-        env=clean_environment(folder, PYTHONPATH=str(REPOSITORY)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    command = ["-m", "tests.training.processes", function, str(folder), *map(str, groups)]
+    done = start(REPOSITORY, folder, *command)
+    assert done.status == 0, done.out + done.err
     return {
         size: [torch.load(_result(folder, size, rank), weights_only=True) for rank in range(size)]
         for size in groups
@@ -64,6 +87,11 @@ def _become(function: str, folder: Path, rank: int, size: int) -> None:
     )
     module, name = function.split(":")
     torch.save(getattr(importlib.import_module(module), name)(), _result(folder, size, rank))
+    # Until all are done: who leaves earlier may take away a message that another one still reads.
+    deadline = time.monotonic() + 20
+    for other in range(size):
+        while not _result(folder, size, other).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
     torch.distributed.destroy_process_group()
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +14,9 @@ from safetensors.torch import load_file
 
 from rpn_zoo.training.plots import read_metrics
 from rpn_zoo.zoo.run_metrics import load_metrics
-from tests.training.command_line import REPOSITORY, CommandLine, Outcome, clean_environment
+from tests.training.command_line import CommandLine, Outcome
 from tests.training.conftest import SMALL, Shared
-from tests.training.processes import in_processes
+from tests.training.processes import in_processes, start
 
 COMMAND = ("fit", *SMALL, "--trainer.max_epochs=4", "--run.folder=run")
 TWO = ("--trainer.accelerator=cpu", "--trainer.devices=2", "--trainer.strategy=ddp")
@@ -31,34 +26,17 @@ TORCHRUN = (
 )  # fmt: skip
 
 
-def start(cwd: Path, *arguments: str) -> Outcome:
-    """Run Python with these arguments; it may start processes of its own."""
-    with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=cwd,
-            env=clean_environment(Path(home), PYTHONPATH=str(REPOSITORY)),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            out, err = process.communicate(timeout=240)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-        return Outcome(process.returncode, out, err)
-
-
 @pytest.fixture(scope="module")
-def by_two(shared: Shared, killed: Path) -> tuple[Path, Outcome]:
+def by_two(
+    shared: Shared, killed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Outcome]:
     """A run that one process began and was killed in, ended by two that Lightning started."""
+
+    home = tmp_path_factory.mktemp("home")
 
     def make(cwd: Path) -> Outcome:
         shutil.copytree(killed, cwd / "run")
-        return start(cwd, "-m", "rpn_zoo.cli", *COMMAND, *TWO, "--logger.wandb=offline",
+        return start(cwd, home, "-m", "rpn_zoo.cli", *COMMAND, *TWO, "--logger.wandb=offline",
                      "--ckpt_path=last")  # fmt: skip
 
     cwd, outcome = shared("by_two", make)
@@ -107,7 +85,9 @@ def test_torchrun(by_two: tuple[Path, Outcome], tmp_path: Path) -> None:
     folder, _ = by_two
     options = ("--config", SMALL[1], "--data.source=subset", "--run.folder", str(folder))
     checkpoint = f"--ckpt_path={folder}/checkpoints/best.ckpt"
-    outcome = start(tmp_path, *TORCHRUN, "-m", "rpn_zoo.cli", "predict", *options, *TWO, checkpoint)
+    outcome = start(
+        tmp_path, tmp_path, *TORCHRUN, "-m", "rpn_zoo.cli", "predict", *options, *TWO, checkpoint
+    )
     assert outcome.status == 0, outcome.err
     assert outcome.out.count("1,000 predictions are in") == 1
     with (folder / "predictions.csv").open() as file:

@@ -126,7 +126,7 @@ def _dots(axes: Axes, found: Errors) -> None:
     axes.set_xlabel("equations of each suite in the order of the RPN's error", fontsize=9)
     axes.grid(axis="y", alpha=0.3)
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], labels[::-1], loc="lower right", fontsize=9)
+    axes.legend(handles[::-1], labels[::-1], loc="upper left", fontsize=9)
 
 
 def _profiles(axes: Axes, found: Errors) -> None:

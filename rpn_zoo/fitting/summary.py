@@ -105,7 +105,7 @@ def _dots(axes: Axes, found: Errors) -> None:
         heights = np.clip([found[place][name] for place in places], _FLOOR, _CEILING)
         size = 26 if name == "rpn" else 14
         axes.scatter(
-            range(len(places)), heights, s=size, color=COLORS[name], label=LABELS[name],
+            range(len(places)), heights, s=size, color=COLORS[name],
             alpha=0.85, linewidths=0, zorder=3 if name == "rpn" else 2,
         )  # fmt: skip
     start = 0
@@ -125,8 +125,6 @@ def _dots(axes: Axes, found: Errors) -> None:
     axes.set_xticks([])
     axes.set_xlabel("equations of each suite in the order of the RPN's error", fontsize=9)
     axes.grid(axis="y", alpha=0.3)
-    handles, labels = axes.get_legend_handles_labels()
-    axes.legend(handles[::-1], labels[::-1], loc="lower right", fontsize=9)
 
 
 def _profiles(axes: Axes, found: Errors) -> None:

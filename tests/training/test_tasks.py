@@ -116,7 +116,7 @@ def test_regression_equals_sklearn() -> None:
     trainer.fit(task, data)
     fitted = {k: v.item() for k, v in trainer.callback_metrics.items()}
     assert set(fitted) == {
-        "train/loss", "train/rmse", "val/loss", "val/rmse", "val/r2", "val/nrmse",
+        "train/loss", "train/rmse", "val/loss", "val/rmse", "val/mse", "val/r2", "val/nrmse",
     }  # fmt: skip
     with torch.no_grad():
         predicted = task.eval()(data.x).double().numpy()
@@ -126,6 +126,7 @@ def test_regression_equals_sklearn() -> None:
     expected = {
         "loss": mse,
         "rmse": mse**0.5,
+        "mse": mse,
         "r2": r2_score(true.ravel(), predicted.ravel()),
         "nrmse": mse**0.5 / float(true.std()),
     }

@@ -64,8 +64,9 @@ def cases() -> Iterator[Case]:
             if identity not in seen:
                 seen.add(identity)
                 name = data["class_path"].rpartition(".")[2]
-                if "name" in arguments:
-                    name += f" {arguments['name']}"
+                for key in ("name", "suite", "id"):
+                    if arguments.get(key):
+                        name += f" {arguments[key]}"
                 augmented = ", augmented" if "augmentation" in arguments else ""
                 batch = arguments.get("batch_size")
                 label = f"{name}{augmented}" + (f", b = {batch}" if batch else "")

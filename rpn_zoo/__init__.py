@@ -2,7 +2,7 @@
 
 Example:
     >>> import rpn_zoo
-    >>> rpn_zoo.list_models("mnist*")
+    >>> rpn_zoo.list_models("mnist-dual*")
     ['mnist-dual-lphm']
 """
 

@@ -17,7 +17,7 @@ from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar, Timer
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.loggers import WandbLogger
 from rich.console import Console
-from torch import Tensor
+from torch import Tensor, distributed
 
 from rpn_zoo.training.auto_resume import FINISHED, find_folder, lock_folder, usable_checkpoint
 from rpn_zoo.training.checkpoint import check_checkpoint
@@ -340,6 +340,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
         arguments: the subcommand and its options; None: those of the process.
     """
     quiet()
+    available = distributed.is_available()
+    joined = available and distributed.is_initialized()
     RPNCLI(
         model_class=Task,
         datamodule_class=LightningDataModule,
@@ -361,3 +363,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
         parser_kwargs={"exit_on_error": False, "allow_abbrev": False},
         args=None if arguments is None else list(arguments),
     )
+    # Its threads must not outlive the interpreter, which would end the process with an error.
+    if available and distributed.is_initialized() and not joined:
+        distributed.destroy_process_group()

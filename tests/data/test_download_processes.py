@@ -141,8 +141,8 @@ def test_offline_mode_opens_no_connection(
     monkeypatch.setenv("WANDB_API_KEY", "x" * 40)
     monkeypatch.setenv(variable, "1")
     for name in rpn_zoo.list_models("mnist*"):
-        assert not rpn_zoo.load_model(name).training
-        rpn_zoo.model_card(name)
+        if rpn_zoo.model_card(name).weights is not None:
+            assert not rpn_zoo.load_model(name).training
     with pytest.warns(UserWarning, match="not comparable"):
         assert evaluate("mnist-dual-lphm")["samples"] == 1000  # falls back on shipped digits
     with pytest.raises(DownloadError, match=rf"x\.gz for .* would have .*\${variable} is set"):

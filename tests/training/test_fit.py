@@ -59,8 +59,9 @@ def wandb_config(folder: Path) -> dict[str, Any]:
 
 def test_what_is_printed(finished: Finished) -> None:
     folder, outcome = finished
-    first, memory, *epochs, last = outcome.lines
+    first, devices, memory, *epochs, last = outcome.lines
     assert "9,330 parameters" in first
+    assert devices.startswith("devices: 1 x cpu, batch 256")
     assert memory.startswith("memory: about ") and memory.endswith(" available")
     assert "with a batch of 256: parameters 37.3 kB" in memory
     assert [line.split()[:2] for line in epochs] == [["epoch", "1/2"], ["epoch", "2/2"]]

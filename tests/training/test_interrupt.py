@@ -65,6 +65,8 @@ def stopped_by(
     process = subprocess.Popen(
         [*FIT, *options],
         cwd=cwd, env=variables, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # In the background SIGINT may be ignored, which processes inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not (cwd / "training").exists():

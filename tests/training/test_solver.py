@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from rpn_zoo.data import Banknote, BatchIndexSampler, InMemoryDataset, NodeBatch, Pima
-from rpn_zoo.data.equation_suites import split_rows
+from rpn_zoo.data.equation_rows import split_rows
 from rpn_zoo.functions import create
 from rpn_zoo.nn import RPN
 from rpn_zoo.training import ClassificationTask, RegressionTask, SolverConfig

@@ -26,6 +26,7 @@ from torch import Tensor
 from rpn_zoo.nn import RPN
 from rpn_zoo.zoo import save_weights
 from rpn_zoo.zoo.card import WeightsFile
+from rpn_zoo.zoo.recipe import load_recipe
 from rpn_zoo.zoo.schema import to_plain
 from rpn_zoo.zoo.strict_yaml import dump_yaml
 from rpn_zoo.zoo.weights import METADATA_KEY, canonical_network
@@ -67,12 +68,14 @@ class Original:
         """Write the entry into a folder and read it again."""
         save_weights(folder / WEIGHTS, RPN(NETWORK))
         content = (folder / WEIGHTS).read_bytes()
-        plain = to_plain(make_card("0" * 64))
+        (folder / CONFIG).write_bytes(dump_yaml({"model": {"network": NETWORK}}).encode())
+        card = make_card("0" * 64, recipe_sha256=load_recipe(folder / CONFIG).sha256)
+        plain = to_plain(card)
         plain |= {"seeds": plain["seeds"][:1], "std": None, "baselines": [], "class_names": []}
         plain |= {"preprocess": None, "versions": {}}
         plain["mean"] = round(plain["seeds"][0]["test"], 6)
         files = {
-            CONFIG: dump_yaml({"model": {"network": NETWORK}}).encode(),
+            CONFIG: (folder / CONFIG).read_bytes(),
             CARD: dump_yaml(plain).encode(),
             WEIGHTS: content,
         }

@@ -68,6 +68,8 @@ class ImageData(LightningDataModule):
     num_features: ClassVar[int]
     num_classes: ClassVar[int]
     class_names: ClassVar[tuple[str, ...]]
+    has_subset: ClassVar[bool] = False
+    """Whether a part of the data ships with the project, as ``source="subset"``."""
 
     def __init__(
         self,

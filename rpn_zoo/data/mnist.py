@@ -62,6 +62,7 @@ class MNIST(IdxData):
 
     folder = "MNIST"
     class_names = tuple("0123456789")
+    has_subset = True
 
     def __init__(
         self,

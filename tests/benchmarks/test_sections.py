@@ -130,6 +130,7 @@ def test_every_function_has_an_oracle() -> None:
     assert set(ORACLES) == set(components.list())
 
 
+@pytest.mark.timeout(900)  # 45 s on a core of its own
 def test_functions(settings: Settings) -> None:
     section = functions.measure(settings, width=12)
     check(section, rows=len(components.list()) + len(functions.VARIANTS))

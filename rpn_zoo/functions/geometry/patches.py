@@ -171,6 +171,7 @@ class Patches(nn.Module):
         return y.clamp(min=0) if kind == "max" else y.clamp(max=0)
 
     def _pool_boxes(self, x: Tensor, kind: str) -> Tensor:
+        extreme = kind in ("max", "min")
         images = self._padded(x)
         box: tuple[int, ...] = self.box
         steps: tuple[int, ...] = self.steps
@@ -179,6 +180,9 @@ class Patches(nn.Module):
         if self.flat:
             box, steps = box[:2], steps[:2]
             maximize, average = functional.max_pool2d, functional.avg_pool2d
+            if extreme and images.device.type == "cpu" and self.grid.channel_num > 1:
+                # torch's kernel for maxima on the CPU is two to five times faster this way.
+                images = images.contiguous(memory_format=torch.channels_last)
         if kind == "max":
             y = maximize(images, box, steps)
         elif kind == "min":

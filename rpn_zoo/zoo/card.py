@@ -14,6 +14,7 @@ from rpn_zoo.zoo.figures import METRICS, STATISTICS, agree, rounded, summarise
 from rpn_zoo.zoo.files import write_atomic
 from rpn_zoo.zoo.schema import from_plain, to_plain
 from rpn_zoo.zoo.strict_yaml import dump_yaml, load_yaml
+from rpn_zoo.zoo.weights import HALF
 
 CARD_FILE = "card.yaml"
 DEFAULT_TOLERANCE = 0.0005
@@ -27,15 +28,22 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ].{0,40})?")
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """The file of weights: full SHA-256 and size in bytes."""
+    """The file of weights: full SHA-256, size in bytes, and what values were rounded to.
+
+    ``rounded`` is ``"float16"`` where float32 values were rounded to make the file half as large,
+    else None.
+    """
 
     sha256: str
     size: int
+    rounded: str | None = None
 
     def __post_init__(self) -> None:
         """Check both."""
         _check_sha256("weights.sha256", self.sha256)
         check_positive_int("weights.size", self.size)
+        if self.rounded is not None:
+            check_choice("weights.rounded", self.rounded, (HALF,))
 
 
 @dataclass(frozen=True)

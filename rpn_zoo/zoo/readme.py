@@ -91,11 +91,11 @@ def format_card(card: Card) -> str:
 def _facts(card: Card) -> list[tuple[str, str]]:
     published = "none" if card.source.figure is None else f"{card.source.figure:g}"
     note = f" ({card.source.note})" if card.source.note else ""
-    weights = (
-        f"`{card.weights.sha256}`, {card.weights.size:,} bytes"
-        if card.weights
-        else "not shipped (too large)"
-    )
+    weights = "not shipped (too large)"
+    if card.weights is not None:
+        weights = f"`{card.weights.sha256}`, {card.weights.size:,} bytes"
+        if card.weights.rounded:
+            weights += f", rounded to {card.weights.rounded}"
     seeds = f"{card.protocol} seed{'s' if len(card.seeds) > 1 else ''}"
     if card.cross_validation is not None:
         seeds = f"{len(card.seeds)} seeds of {card.cross_validation.folds} folds"

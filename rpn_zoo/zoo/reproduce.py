@@ -20,7 +20,6 @@ from rpn_zoo.zoo.card import (
     Card,
     SeedResult,
     SubsetCheck,
-    WeightsFile,
     mean_and_std,
     save_card,
 )
@@ -36,12 +35,12 @@ from rpn_zoo.zoo.readme import format_card, render_readme
 from rpn_zoo.zoo.recipe import load_recipe
 from rpn_zoo.zoo.results import EQUATIONS
 from rpn_zoo.zoo.seed_runs import Runner, SeedRun, best_run, run_process, train_seeds
+from rpn_zoo.zoo.shipped_weights import shipped_weights
 from rpn_zoo.zoo.weights import WEIGHTS_FILE
 
 logger = logging.getLogger(__name__)
 
 SEEDS = (0, 1, 2, 3, 4)
-MAX_WEIGHTS_BYTES = 5_000_000
 LOG_FILE = "metrics.csv"
 SUBSET_NOTE = (
     "These samples are part of the training data of the full data set: the figure checks an "
@@ -91,23 +90,24 @@ def reproduce(
     if recipe.data_args.get("folds"):
         report = cross_validate_recipe(config, seeds, output / "folds", runner)
         (run,) = train_seeds(config, seeds[:1], output, runner)
-        card = make_fold_card(make_card(name, facts, [run], recipe.sha256), report, seeds)
-        write_entry(entry, card, run.folder, fold_logs(report), overwrite)
+        card, weights = make_card(name, facts, [run], recipe.sha256)
+        card = make_fold_card(card, report, seeds)
+        write_entry(entry, card, weights, fold_logs(report), overwrite)
         return card
     runs = train_seeds(config, seeds, output, runner)
-    card = make_card(name, facts, runs, recipe.sha256)
-    write_entry(entry, card, best_run(runs).folder, _logs(runs), overwrite)
+    card, weights = make_card(name, facts, runs, recipe.sha256)
+    write_entry(entry, card, weights, _logs(runs), overwrite)
     return card
 
 
 def make_card(
     name: str, facts: CardFacts, runs: Sequence[SeedRun], recipe_sha256: str | None = None
-) -> Card:
-    """The card of an entry from its runs and its facts."""
+) -> tuple[Card, bytes | None]:
+    """The card of an entry from its runs and its facts, and the weights that ship, if they do."""
     best = best_run(runs)
     entry = run_entry(best.folder)
     network, metrics = entry.load(), best.metrics
-    size = entry.weights.stat().st_size
+    shipped, content = shipped_weights(entry) or (None, None)
     metric = facts.metric or metrics.metric
     parts = [part for part in (metrics.test, metrics.validation) if part]
     if any(metric not in part for part in parts):
@@ -116,12 +116,12 @@ def make_card(
     mean, std = mean_and_std([result.test for result in results])
     seeds = [run.metrics.seed for run in runs]
     command = ["python", "-m", "rpn_zoo.zoo.reproduce", name, "--seeds", *map(str, seeds)]
-    return Card(
+    card = Card(
         name=f"{name}.{facts.tag}",
         config=name,
         task=facts.task or metrics.task,
         title=facts.title,
-        weights=WeightsFile(metrics.sha256, size) if size <= MAX_WEIGHTS_BYTES else None,
+        weights=shipped,
         parameters=network.num_parameters,
         flops=flops_per_sample(network),
         dataset=metrics.data.name,
@@ -147,17 +147,18 @@ def make_card(
         statistic=facts.statistic,
         recipe_sha256=recipe_sha256,
     )
+    return card, content
 
 
 def write_entry(
-    folder: Path, card: Card, run: Path, logs: Mapping[str, bytes], overwrite: bool
+    folder: Path, card: Card, content: bytes | None, logs: Mapping[str, bytes], overwrite: bool
 ) -> None:
     """Write weights, logs, README and, last, the card; each file atomically.
 
     Args:
         folder: of the entry.
         card: the card.
-        run: folder of the run whose weights ship.
+        content: the file of weights that the card names, None where none ships.
         logs: content by file name.
         overwrite: whether files may be replaced.
 
@@ -166,10 +167,8 @@ def write_entry(
         OSError: if a file cannot be written.
     """
     weights = folder / WEIGHTS_FILE
-    if card.weights is not None:
-        content = (run / WEIGHTS_FILE).read_bytes()
-        if write_atomic(weights, content, overwrite) != card.weights.sha256:
-            raise OSError(f"{weights}: the weights changed while the entry was written.")
+    if content is not None:
+        write_atomic(weights, content, overwrite)
     elif overwrite:
         weights.unlink(missing_ok=True)
     for name, content in logs.items():

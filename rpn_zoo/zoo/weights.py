@@ -26,10 +26,12 @@ from rpn_zoo.zoo.header import (
 
 WEIGHTS_FILE = "model.safetensors"
 METADATA_KEY = "rpn_zoo"
+STORED_KEY = "stored"
+HALF = "float16"
 
 __all__ = [
     "WEIGHTS_FILE", "WeightsError", "canonical_network", "file_sha256", "load_weights",
-    "save_weights",
+    "save_weights", "weights_content",
 ]  # fmt: skip
 
 
@@ -38,6 +40,7 @@ def save_weights(
     network: nn.Module,
     metadata: Mapping[str, Any] | None = None,
     overwrite: bool = False,
+    half: bool = False,
 ) -> str:
     """Write the state dict of a network to a safetensors file, atomically.
 
@@ -49,26 +52,42 @@ def save_weights(
         network: its parameters and persistent buffers are written.
         metadata: further facts to keep with them; anything JSON can hold.
         overwrite: whether an existing file may be replaced.
+        half: whether float32 values are rounded to float16, which halves the file. Loading gives
+            float32 again.
 
     Returns:
         The SHA-256 of the file.
 
     Raises:
         FileExistsError: if the file exists and ``overwrite`` is off.
-        WeightsError: if a value is NaN or infinite.
+        WeightsError: if a value is NaN or infinite, or has no float16 (beyond 65,504).
     """
+    return write_atomic(path, weights_content(network, metadata, half, str(path)), overwrite)
+
+
+def weights_content(
+    network: nn.Module,
+    metadata: Mapping[str, Any] | None = None,
+    half: bool = False,
+    source: str = "the weights",
+) -> bytes:
+    """The bytes that :func:`save_weights` writes; ``source`` names them in messages."""
     state = {
         name: tensor.detach().to("cpu").clone(memory_format=torch.contiguous_format)
         for name, tensor in network.state_dict().items()
     }
-    _check_finite(state, str(path))
     facts = dict(metadata or {})
+    if half:
+        state = _halved(state)
+        facts[STORED_KEY] = HALF
+    _check_finite(state, source)
     config = getattr(network, "config", None)
     if isinstance(config, dict):
         facts["network"] = canonical_network(config)
     # One key only: safetensors writes several in no fixed order.
     text = {METADATA_KEY: json.dumps(facts, sort_keys=True)}
-    return write_atomic(path, safetensors.torch.save(state, metadata=text), overwrite)
+    content: bytes = safetensors.torch.save(state, metadata=text)
+    return content
 
 
 def load_weights(path: str | Path, network: nn.Module, sha256: str | None) -> None:
@@ -102,14 +121,17 @@ def load_weights(path: str | Path, network: nn.Module, sha256: str | None) -> No
     if (found := hashlib.sha256(content).hexdigest()) != sha256.lower():
         raise WeightsError(f"{path}: SHA-256 must be {sha256}, got {found}; the file is not used.")
     header = parse_header(content, str(path))
-    check_tensors(header, expected, str(path))
-    _check_network(header.metadata, network, str(path))
+    facts = _facts(header.metadata, str(path))
+    check_tensors(
+        header, _halved(expected) if facts.get(STORED_KEY) == HALF else expected, str(path)
+    )
+    _check_network(facts, network, str(path))
     try:
         state = safetensors.torch.load(content)
     except (safetensors.SafetensorError, ValueError, RuntimeError) as error:
         raise WeightsError(f"{path}: not a valid safetensors file: {error}.") from error
     _check_finite(state, str(path))
-    network.load_state_dict(state, strict=True)
+    network.load_state_dict(state, strict=True)  # which gives float32 where float16 is stored
 
 
 def canonical_network(config: dict[str, Any]) -> dict[str, Any]:
@@ -165,15 +187,25 @@ def _check_finite(state: Mapping[str, Tensor], source: str) -> None:
             )
 
 
-def _check_network(metadata: dict[str, str], network: nn.Module, source: str) -> None:
-    config = getattr(network, "config", None)
-    if not isinstance(config, dict):
-        return
+def _halved(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A state dict with float16 in place of float32."""
+    return {k: v.half() if v.dtype == torch.float32 else v for k, v in state.items()}
+
+
+def _facts(metadata: dict[str, str], source: str) -> dict[str, Any]:
+    """What :func:`save_weights` wrote beside the tensors."""
     try:
         facts = json.loads(metadata.get(METADATA_KEY, "null"))
     except (ValueError, RecursionError) as error:
         raise WeightsError(f"{source}: the metadata is not valid JSON: {error}.") from error
-    written = facts.get("network") if isinstance(facts, dict) else None
+    return facts if isinstance(facts, dict) else {}
+
+
+def _check_network(facts: dict[str, Any], network: nn.Module, source: str) -> None:
+    config = getattr(network, "config", None)
+    if not isinstance(config, dict):
+        return
+    written = facts.get("network")
     if written is None:
         raise WeightsError(
             f"{source}: the metadata do not say which network the weights were saved from "

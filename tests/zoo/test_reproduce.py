@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rpn_zoo.zoo import Zoo, verify
+from rpn_zoo.zoo import Zoo, shipped_weights, verify
 from rpn_zoo.zoo import reproduce as module
 from rpn_zoo.zoo.reproduce import reproduce
 from tests.zoo.builders import NAME, make_run, make_zoo, measured, write_recipe
@@ -146,13 +146,24 @@ def test_runs_that_differ_or_are_damaged(fresh: Zoo, tmp_path: Path) -> None:
     assert fresh.names() == []
 
 
-def test_too_large_weights_do_not_ship(
+def test_too_large_weights_ship_rounded_or_not_at_all(
     fresh: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MAX_WEIGHTS_BYTES", 100)
-    card = reproduce(NAME, [0], tmp_path / "out", zoo=fresh, runner=Trainer())
+    reproduce(NAME, [0], tmp_path / "out", zoo=fresh, runner=Trainer())
+    size = (tmp_path / "out" / "seed-0" / "model.safetensors").stat().st_size
+    weights = fresh.checkpoints / NAME / "model.safetensors"
+    for limit, rounded in ((size, None), (size - 1, "float16")):
+        monkeypatch.setattr(shipped_weights, "MAX_WEIGHTS_BYTES", limit)
+        card = reproduce(NAME, [2], tmp_path / "out", overwrite=True, zoo=fresh, runner=Trainer())
+        assert card.weights is not None
+        assert card.weights.rounded == rounded
+        assert card.weights.size == weights.stat().st_size <= limit
+        assert ("rounded to float16" in (weights.parent / "README.md").read_text()) == bool(rounded)
+        assert verify(NAME, zoo=fresh).ok
+    monkeypatch.setattr(shipped_weights, "MAX_WEIGHTS_BYTES", 100)
+    card = reproduce(NAME, [0], tmp_path / "out", overwrite=True, zoo=fresh, runner=Trainer())
     assert card.weights is None
-    assert not (fresh.checkpoints / NAME / "model.safetensors").exists()
+    assert not weights.exists()
     assert verify(NAME, zoo=fresh).ok
 
 

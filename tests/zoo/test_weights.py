@@ -217,6 +217,30 @@ def test_shapes_dtypes_and_keys_are_named(tmp_path: Path) -> None:
         refused(path, path.read_bytes(), match, target)
 
 
+def test_rounded_weights(path: Path) -> None:
+    exact, kept = network(), network(1)
+    sha = save_weights(path, exact, overwrite=True, half=True)
+    load_weights(path, kept, sha)
+    for key, value in exact.state_dict().items():
+        assert kept.state_dict()[key].dtype == value.dtype == torch.float32
+        assert torch.equal(kept.state_dict()[key], value.half().float())
+    # A file that holds float16 but does not say that it was rounded is none of ours.
+    content = path.read_bytes().replace(rb"\"stored\"", rb"\"stared\"")
+    refused(path, content, "dtype float16 where the network needs .* dtype float32")
+    with torch.no_grad():
+        next(exact.parameters()).fill_(1e5)
+    with pytest.raises(WeightsError, match="float16 holds NaN or infinite values"):
+        save_weights(path, exact, overwrite=True, half=True)
+
+
+def test_only_float32_is_rounded(tmp_path: Path) -> None:
+    path, double = tmp_path / "m.safetensors", nn.Linear(2, 3).double()
+    load_weights(path, nn.Linear(2, 3).double(), save_weights(path, double, half=True))
+    norm = nn.BatchNorm1d(3)
+    load_weights(path, norm, save_weights(path, norm, overwrite=True, half=True))
+    assert norm.num_batches_tracked.dtype == torch.int64
+
+
 def test_weights_of_another_config(path: Path) -> None:
     other = {
         "dims": [5, 4, 3],

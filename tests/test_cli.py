@@ -171,7 +171,7 @@ def test_weights_of_another_network(cli: CommandLine, tmp_path: Path) -> None:
         tmp_path / "other.ckpt",
     )
     outcome = cli("test", *SMALL, "--ckpt_path=other.ckpt", cwd=tmp_path)
-    found = "network.dims is [784, 10] in it, [784, 64, 64, 10] here"
+    found = "network.dims was [784, 10], here it is [784, 64, 64, 10]"
     refused(outcome, 1, "other.ckpt is a checkpoint of another run", found)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 
+from rpn_zoo.differences import differences
 from rpn_zoo.training.checkpoint import read_checkpoint
 
 PART = ".part"
@@ -90,52 +91,14 @@ def verify(path: Path, checkpoint: Mapping[str, Any]) -> None:
         found = read_checkpoint(path)
     except ValueError as error:
         raise OSError(f"what was written cannot be read again: {error}") from error
-    if (place := difference(checkpoint, found)) is not None:
-        raise OSError(f"what was written differs at {place}")
-
-
-def difference(a: Any, b: Any, place: str = "") -> str | None:
-    """The first place where two nested structures of tensors and plain values differ, or None.
-
-    Example:
-        >>> difference({"w": [torch.ones(2), 1]}, {"w": [torch.ones(2), 2]})
-        'w.1'
-    """
-    if isinstance(a, torch.Tensor):
-        a = a.detach().cpu()
-        same = isinstance(b, torch.Tensor) and a.dtype == b.dtype and _equal(a, b)
-        return None if same else place
-    if isinstance(a, Mapping):
-        if not isinstance(b, Mapping) or list(a) != list(b):
-            return place
-        pairs: Any = ((key, a[key], b[key]) for key in a)
-    elif isinstance(a, Sequence) and not isinstance(a, (str, bytes)):
-        if not isinstance(b, Sequence) or len(a) != len(b):
-            return place
-        pairs = ((number, *pair) for number, pair in enumerate(zip(a, b, strict=True)))
-    else:
-        return None if type(a) is type(b) and (a == b or a != a) else place
-    for key, x, y in pairs:
-        found = difference(x, y, f"{place}.{key}" if place else str(key))
-        if found is not None:
-            return found
-    return None
+    if (first := next(differences(checkpoint, found), None)) is not None:
+        raise OSError(f"what was written differs at {first.place}")
 
 
 def remove_parts(folder: Path) -> None:
     """Remove what killed processes left of checkpoints that they were writing."""
     for part in folder.glob(f".*{PART}"):
         part.unlink(missing_ok=True)
-
-
-def _equal(a: torch.Tensor, b: torch.Tensor) -> bool:
-    """Whether all bits agree, NaN included."""
-    if a.shape != b.shape or a.layout != b.layout:
-        return False
-    if a.layout != torch.strided or a.is_quantized:
-        return torch.equal(a.to_dense(), b.to_dense())
-    bits = [x.contiguous().reshape(-1).view(torch.uint8) for x in (a, b) if x.numel()]
-    return not bits or torch.equal(*bits)
 
 
 def _reason(error: Exception) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import LightningDataModule
 
+from rpn_zoo.differences import differences
 from rpn_zoo.training.task import Task, class_names
 from rpn_zoo.zoo.weights import canonical_network
 
@@ -50,7 +51,7 @@ def check_fits(
         kinds = checkpoint.get("classes")
         if kinds is not None:
             saved["classes"], here["classes"] = dict(kinds), class_names(task, data)
-    found = list(differences(saved, here))
+    found = [str(found) for found in differences(saved, here, ignore=FREE)]
     if found:
         shown = "; ".join(found[:5]) + ("; ..." if len(found) > 5 else "")
         advice = (
@@ -59,31 +60,3 @@ def check_fits(
             else "use the config that it was trained with"
         )
         raise ValueError(f"{path} is a checkpoint of another run: {shown}; {advice}.")
-
-
-def differences(saved: Any, here: Any, place: str = "") -> Iterator[str]:
-    """Where two nested settings differ, one line each.
-
-    Example:
-        >>> list(differences({"lr": 0.1, "n": [1]}, {"lr": 0.2, "n": [1]}))
-        ['lr is 0.1 in it, 0.2 here']
-    """
-    if isinstance(saved, Mapping) and isinstance(here, Mapping):
-        for key in {**saved, **here}:
-            if key not in FREE:
-                where = f"{place}.{key}" if place else str(key)
-                yield from differences(saved.get(key), here.get(key), where)
-    elif _is_list(saved) and _is_list(here) and len(saved) == len(here):
-        for number, pair in enumerate(zip(saved, here, strict=True)):
-            yield from differences(*pair, f"{place}[{number}]")
-    elif saved != here:
-        yield f"{place} is {_short(saved)} in it, {_short(here)} here"
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, (list, tuple))
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

@@ -15,6 +15,7 @@ from torchmetrics import Metric
 
 from rpn_zoo.data.batches import NodeBatch
 from rpn_zoo.data.shards import Shard, Sharded
+from rpn_zoo.differences import differences
 from rpn_zoo.nn import RPN, RPNConfig
 from rpn_zoo.nn.config import from_dict
 from rpn_zoo.training.devices import check_batch_size
@@ -23,7 +24,7 @@ from rpn_zoo.training.linear_model import check_linear
 from rpn_zoo.training.optimizer import OptimizerConfig, ScheduleConfig
 from rpn_zoo.training.sharding import shard_network
 from rpn_zoo.training.solver import ExactFit, SolverConfig
-from rpn_zoo.zoo.weights import canonical_network, difference
+from rpn_zoo.zoo.weights import canonical_network
 
 ConfigType = TypeVar("ConfigType")
 Batch: TypeAlias = "tuple[Tensor, Tensor] | NodeBatch"
@@ -170,12 +171,13 @@ class Task(LightningModule):
         written = checkpoint.get("hyper_parameters", {}).get("network")
         if not isinstance(written, dict):
             return
-        one, other = canonical_network(written), canonical_network(self.network.config)
-        if one != other:
+        pair = canonical_network(written), canonical_network(self.network.config)
+        first = next(differences(*pair, "network"), None)
+        if first is not None:
             path = getattr(self._trainer, "ckpt_path", None) or "the checkpoint"
             raise ValueError(
-                f"{path} holds the weights of a network of another config: "
-                f"{difference(one, other)}. Give the config.yaml of its run, or another checkpoint."
+                f"{path} holds the weights of a network of another config: {first}. Give the "
+                "config.yaml of its run, or another checkpoint."
             )
 
     def solver_targets(self, batch: Batch) -> Tensor:

@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from rpn_zoo.differences import differences
 from rpn_zoo.nn import RPNConfig
 from rpn_zoo.nn.config import from_dict
 from rpn_zoo.zoo.files import file_sha256, read_bounded, write_atomic
@@ -149,25 +150,6 @@ def canonical_network(config: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def difference(written: Any, here: Any, place: str = "network") -> str:
-    """The first place where two plain configs differ, in words.
-
-    Example:
-        >>> difference({"dims": [4, 3]}, {"dims": [4, 5]})
-        'network.dims[1] was 3, here it is 5'
-    """
-    if isinstance(written, dict) and isinstance(here, dict):
-        for key in (*written, *here):
-            if (key in written) != (key in here) or written[key] != here[key]:
-                inner = f"{place}.{str(key)[:40]}"
-                return difference(written.get(key, "default"), here.get(key, "default"), inner)
-    if isinstance(written, list) and isinstance(here, list) and len(written) == len(here):
-        for i, (a, b) in enumerate(zip(written, here, strict=True)):
-            if a != b:
-                return difference(a, b, f"{place}[{i}]")
-    return f"{place} was {str(written)[:200]}, here it is {str(here)[:200]}"
-
-
 def _names_only(value: Any) -> Any:
     if isinstance(value, dict):
         return (
@@ -211,9 +193,8 @@ def _check_network(facts: dict[str, Any], network: nn.Module, source: str) -> No
             f"{source}: the metadata do not say which network the weights were saved from "
             "(save_weights writes it)."
         )
-    here = canonical_network(config)
-    if written != here:
+    first = next(differences(written, canonical_network(config), "network"), None)
+    if first is not None:
         raise WeightsError(
-            f"{source}: the weights were saved from a network of another config: "
-            f"{difference(written, here)}."
+            f"{source}: the weights were saved from a network of another config: {first}."
         )

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import torch
 
+from rpn_zoo.differences import differences
 from rpn_zoo.training.checkpoint import check_checkpoint
-from rpn_zoo.training.checkpoint_io import difference
 from tests.training.command_line import REPOSITORY, clean_environment
 
 CONFIG = Path(__file__).with_name("kill_resume.yaml")
@@ -89,8 +89,8 @@ def _compare(folder: Path, report: Report) -> None:
         for name in ("whole", "killed")
     )
     for key in COMPARED:
-        place = difference(whole[key], killed[key], key)
-        report.difference = report.difference or place
+        found = next(differences(whole[key], killed[key], key), None)
+        report.difference = report.difference or (found and found.place)
 
 
 def _train(folder: Path, name: str, more: list[str]) -> subprocess.Popen[bytes]:

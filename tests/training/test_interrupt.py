@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from rpn_zoo.training.checkpoint_io import difference
+from rpn_zoo.differences import differences
 from tests.training.command_line import REPOSITORY, clean_environment
 from tests.training.kill_resume import COMPARED, CONFIG, kill_and_resume
 
@@ -102,7 +102,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been(
     )  # fmt: skip
     ended = load(last)
     for key in COMPARED:
-        assert difference(whole[key], ended[key], key) is None
+        assert not list(differences(whole[key], ended[key], key))
 
 
 def test_a_slurm_job_is_queued_again_in_its_first_run(tmp_path: Path) -> None:

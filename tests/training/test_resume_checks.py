@@ -11,11 +11,12 @@ import torch
 from torch import nn
 
 from rpn_zoo.data import MNIST
+from rpn_zoo.differences import differences
 from rpn_zoo.training import ClassificationTask, disk_space
 from rpn_zoo.training.auto_resume import find_folder, is_locked, lock_folder, usable_checkpoint
 from rpn_zoo.training.disk_space import check_disk_space
 from rpn_zoo.training.interrupt import slurm_job
-from rpn_zoo.training.resume import check_fits, differences
+from rpn_zoo.training.resume import check_fits
 from rpn_zoo.training.run_folder import RunConfig
 from rpn_zoo.training.task import class_names
 
@@ -51,10 +52,18 @@ def test_the_same_run_goes_on() -> None:
 @pytest.mark.parametrize(
     ("task", "data", "message"),
     [
-        (ClassificationTask({"dims": [784, 5, 10]}), MNIST(), r"network\.dims is \[784, 10\]"),
-        (ClassificationTask(NETWORK, {"lr": 0.5}), MNIST(), r"optimizer\.lr is 0\.001 in it, 0\.5"),
-        (ClassificationTask(NETWORK), MNIST(batch_size=32), r"data\.batch_size is 64 in it, 32 he"),
-        (ClassificationTask(NETWORK), MNIST(seed=5), r"data\.seed is None in it, 5 here"),
+        (ClassificationTask({"dims": [784, 5, 10]}), MNIST(), r"network\.dims was \[784, 10\]"),
+        (
+            ClassificationTask(NETWORK, {"lr": 0.5}),
+            MNIST(),
+            r"optimizer\.lr was 0\.001, here",
+        ),
+        (
+            ClassificationTask(NETWORK),
+            MNIST(batch_size=32),
+            r"data\.batch_size was 64, here",
+        ),
+        (ClassificationTask(NETWORK), MNIST(seed=5), r"data\.seed was None, here it is 5"),
     ],
 )
 def test_another_run_is_refused(task: ClassificationTask, data: MNIST, message: str) -> None:
@@ -75,13 +84,13 @@ def test_to_evaluate_only_the_network_counts() -> None:
 def test_other_kinds_are_named() -> None:
     saved = checkpoint(ClassificationTask(NETWORK), MNIST())
     saved["classes"] = {"task": "RegressionTask", "data": "CIFAR10"}
-    with pytest.raises(ValueError, match=r"classes\.task is 'RegressionTask' in it"):
+    with pytest.raises(ValueError, match=r"classes\.task was 'RegressionTask', here"):
         check_fits(Path("x"), saved, ClassificationTask(NETWORK), MNIST(), training=True)
 
 
 def test_long_values_are_cut() -> None:
-    (line,) = differences({"a": "x" * 100}, {"a": None})
-    assert line == "a is '" + "x" * 56 + "... in it, None here"
+    (found,) = differences({"a": "x" * 100}, {"a": None})
+    assert str(found) == "a was '" + "x" * 56 + "..., here it is None"
 
 
 # --- which run does auto mean? --------------------------------------------------------------------

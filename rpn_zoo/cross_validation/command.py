@@ -16,7 +16,7 @@ from rpn_zoo.cross_validation.report import make_report, write_files
 from rpn_zoo.cross_validation.results import FoldResult
 from rpn_zoo.cross_validation.run import cross_validate
 from rpn_zoo.functions.checks import check_choice, check_positive_int
-from rpn_zoo.training.cli import quiet
+from rpn_zoo.training.quiet import quiet
 from rpn_zoo.training.run_folder import RunConfig, make_folder
 
 DESCRIPTION = """\

@@ -12,11 +12,11 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser
 
 from rpn_zoo.data.table_data import TableData
-from rpn_zoo.training.cli import check_widths
 from rpn_zoo.training.loggers import LoggingConfig
 from rpn_zoo.training.run_folder import RunConfig
 from rpn_zoo.training.shipped_config import ShippedConfigFile
 from rpn_zoo.training.task import Task
+from rpn_zoo.training.widths import check_widths
 
 SILENT = {
     "logger": False,

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import shlex
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-import yaml
-from lightning.pytorch import LightningDataModule, LightningModule, Trainer
+from lightning.pytorch import LightningDataModule, Trainer
 from lightning.pytorch.callbacks import ModelCheckpoint, ProgressBar, Timer
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
-from lightning.pytorch.loggers import WandbLogger
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from rich.console import Console
-from torch import Tensor, distributed
+from torch import distributed
 
 from rpn_zoo.training.auto_resume import FINISHED, find_folder, lock_folder, usable_checkpoint
 from rpn_zoo.training.checkpoint import check_checkpoint
 from rpn_zoo.training.checkpoint_io import VerifiedCheckpointIO, remove_parts
-from rpn_zoo.training.collectives import gather_parts
 from rpn_zoo.training.devices import (
     check_batch_size,
     count_processes,
@@ -32,36 +26,23 @@ from rpn_zoo.training.devices import (
 )
 from rpn_zoo.training.disk_space import check_disk_space
 from rpn_zoo.training.epoch_metrics import EpochMetrics
+from rpn_zoo.training.gathered import in_order
 from rpn_zoo.training.interrupt import Interrupted, SaveLast
 from rpn_zoo.training.loggers import LoggingConfig, finish_wandb
 from rpn_zoo.training.memory import MemoryReport
 from rpn_zoo.training.process_seeds import ProcessSeeds
 from rpn_zoo.training.progress import progress_callback
+from rpn_zoo.training.quiet import quiet
 from rpn_zoo.training.report import RunResult, write_predictions, write_report
 from rpn_zoo.training.resume import check_fits
 from rpn_zoo.training.resume_exactly import ResumeExactly
-from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside, write_text
+from rpn_zoo.training.run_folder import CHECKPOINTS, RunConfig, make_folder, set_aside
+from rpn_zoo.training.save_config import SaveRunConfig
 from rpn_zoo.training.sharding import is_sharded, read_checkpoint, whole_network
 from rpn_zoo.training.shipped_config import ShippedConfigFile
 from rpn_zoo.training.task import Task
+from rpn_zoo.training.widths import check_widths
 from rpn_zoo.zoo.figures import format_short
-
-
-class SaveRunConfig(SaveConfigCallback):
-    """Write the complete config to ``config.yaml`` in the run folder and to all loggers."""
-
-    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
-        """Save once, when training starts."""
-        if stage == "fit" and trainer.is_global_zero and not self.already_saved:
-            text = self.parser.dump(self.config, skip_none=False)
-            path = Path(trainer.default_root_dir) / "config.yaml"
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                set_aside(path)
-                write_text(path, text)
-            for experiment in trainer.loggers:
-                if isinstance(experiment, WandbLogger):
-                    experiment.experiment.config.update(yaml.safe_load(text), allow_val_change=True)
-            self.already_saved = True
 
 
 class RPNCLI(LightningCLI):
@@ -271,66 +252,9 @@ class RPNCLI(LightningCLI):
             Console(highlight=False, soft_wrap=True).print(text)
 
 
-def in_order(outputs: Sequence[Tensor], processes: int) -> Tensor:
-    """The predictions of all processes as rows in the order of the data.
-
-    Args:
-        outputs: of this process, one for each batch, (k, ...) for its part of the rows.
-        processes: their number; with several, all of them call this.
-    """
-    if processes == 1:
-        return torch.cat(list(outputs))
-    parts = gather_parts(torch.cat(list(outputs)))
-    sizes = gather_parts(torch.tensor([len(rows) for rows in outputs], device=parts[0].device))
-    batches = zip(
-        *(part.split(size.tolist()) for part, size in zip(parts, sizes, strict=True)), strict=True
-    )
-    return torch.cat([rows for batch in batches for rows in batch])
-
-
-def check_widths(dims: Sequence[int], data: Any) -> None:
-    """Compare the network's first and last width with the data, where the data tells its own.
-
-    Raises:
-        ValueError: naming the width that does not fit.
-    """
-    for place, name, what in (
-        (0, "num_features", "features"),
-        (-1, "num_classes", "classes"),
-        (-1, "num_targets", "targets"),
-    ):
-        expected = getattr(data, name, None)
-        if expected is not None and dims[place] != expected:
-            raise ValueError(
-                f"network.dims[{place}] must be {expected}, the number of {what} of "
-                f"{type(data).__name__}, got {dims[place]} in dims = {list(dims)}."
-            )
-
-
 def _without_stage(metrics: Mapping[str, float]) -> dict[str, float]:
     """Metrics by their bare names: ``val/accuracy`` becomes ``accuracy``."""
     return {name.split("/", 1)[1]: float(value) for name, value in metrics.items()}
-
-
-def quiet() -> None:
-    """Leave out what Lightning says of things that are meant to be as they are."""
-    # Data modules hand out whole batches from memory, where worker processes only cost time; the
-    # run folder sets old logs aside before the logger sees it; no layer changes its input in place;
-    # the last one is Lightning's own.
-    for message in (
-        ".*does not have many workers.*",
-        "Experiment logs directory .* exists and is not empty",
-        "Checkpoint directory .* exists and is not empty",
-        ".*returned a view tensor. An in-place op",
-        ".*isinstance.treespec, LeafSpec.*",
-        "Total length of `list` across ranks is zero",  # no validation part
-    ):
-        warnings.filterwarnings("ignore", message)
-    logging.getLogger("lightning.pytorch.utilities.rank_zero").setLevel(logging.WARNING)
-    logging.getLogger("lightning.fabric.utilities.distributed").setLevel(logging.WARNING)
-    if not is_first_process():  # what the first one says need not be said again
-        warnings.simplefilter("ignore")
-        logging.getLogger("lightning.fabric.utilities.seed").setLevel(logging.WARNING)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

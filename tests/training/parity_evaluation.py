@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader
 from rpn_zoo.data.shards import process_rank
 from rpn_zoo.models import mlp
 from rpn_zoo.training import ClassificationTask, RegressionTask, Task
-from rpn_zoo.training.cli import in_order
 from rpn_zoo.training.devices import data_parallel
+from rpn_zoo.training.gathered import in_order
 from tests.training.data import Arrays, quiet_trainer
 from tests.training.parity import ATTENTION, CLASSES, Rows, rows, train_all
 

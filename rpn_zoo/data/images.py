@@ -33,15 +33,15 @@ def make_augmentation(amounts: dict[str, Any]) -> Augmentation:
 
     Example:
         >>> make_augmentation({"padding": 2})
-        RandomCrop(padding=2, flip=True)
+        RandomCrop(padding=2, flip=True, cutout=0)
     """
     for kind in (RandomAffine, RandomCrop, TorchvisionTransforms):
         if amounts.keys() <= {field.name for field in dataclasses.fields(kind)}:
             return kind(**amounts)
     raise ValueError(
         "augmentation must have the arguments of RandomAffine (rotation, translation, scale, "
-        "shear), of RandomCrop (padding, flip) or of TorchvisionTransforms (transforms, groups), "
-        f"got {amounts!r}."
+        "shear), of RandomCrop (padding, flip, cutout) or of TorchvisionTransforms (transforms, "
+        f"groups), got {amounts!r}."
     )
 
 

@@ -23,6 +23,7 @@ from rpn_zoo.data import (
 )
 from rpn_zoo.data.class_folders import read_class_folders
 from rpn_zoo.data.images import make_augmentation
+from rpn_zoo.data.shards import Shard
 
 
 def picture(seed: int, h: int = 6, w: int = 5) -> torch.Tensor:
@@ -246,14 +247,51 @@ def test_crops_shift_each_image_by_whole_pixels() -> None:
     assert torch.equal(moved, again)
 
 
+def test_cutout_hides_a_square_of_each_image() -> None:
+    h, w, side = 12, 9, 4
+    images = torch.rand(200, 3, h, w) + 1
+    fill = torch.tensor([-1.0, -2.0, -3.0]).view(3, 1, 1)
+    crop = RandomCrop(padding=0, flip=False, cutout=side)
+    holes = crop(images, torch.Generator().manual_seed(3), fill)
+    hidden = holes < 0
+    torch.testing.assert_close(holes, torch.where(hidden, fill, images))
+    assert torch.equal(hidden.any(1), hidden.all(1))
+    centres = set()
+    for mask in hidden[:, 0]:
+        # The square is whole but for what lies outside of the image.
+        rows, columns = mask.any(1).nonzero().flatten(), mask.any(0).nonzero().flatten()
+        assert mask.sum() == len(rows) * len(columns)
+        for found, size in ((rows, h), (columns, w)):
+            assert len(found) == found[-1] - found[0] + 1 <= side
+            assert len(found) == side or found[0] == 0 or found[-1] == size - 1
+            assert len(found) >= side // 2
+        centres.add((int(rows[0]), int(columns[0])))
+    assert len(centres) > 40
+    parts = [
+        crop(shard.take(images), torch.Generator().manual_seed(3), fill, shard)
+        for shard in (Shard(200, rank, 3) for rank in range(3))
+    ]
+    assert torch.equal(torch.cat(parts), holes)
+
+
+def test_cutout_leaves_the_other_draws_as_they_are() -> None:
+    images = torch.rand(20, 1, 8, 8) + 1
+    plain, holes = (
+        RandomCrop(2, True, side)(images, torch.Generator().manual_seed(1)) for side in (0, 3)
+    )
+    assert torch.equal(torch.where(holes == 0, holes, plain), holes)
+
+
 def test_augmentations_from_their_arguments() -> None:
     assert make_augmentation({"padding": 1, "flip": False}) == RandomCrop(1, False)
     with pytest.raises(ValueError, match="padding"):
         RandomCrop(padding=-1)
+    with pytest.raises(ValueError, match="cutout"):
+        RandomCrop(cutout=-1)
 
 
 @pytest.mark.parametrize("kind", [MNIST, FashionMNIST, CIFAR10, ImageFolder])
 def test_hyperparameters_hold_the_augmentation(kind: Any) -> None:
     data = kind(root="anywhere", augmentation=RandomCrop(padding=2))
-    assert data.hparams["augmentation"] == {"padding": 2, "flip": True}
+    assert data.hparams["augmentation"] == {"padding": 2, "flip": True, "cutout": 0}
     assert kind(**data.hparams).augmentation == data.augmentation

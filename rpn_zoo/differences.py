@@ -14,7 +14,7 @@ class _Missing:
     """The value of a key that one of two mappings lacks; it equals None."""
 
     def __repr__(self) -> str:
-        return "nothing"
+        return "not given"
 
 
 _MISSING = _Missing()

@@ -48,7 +48,7 @@ def test_keys_can_be_ignored() -> None:
 
 def test_words() -> None:
     (found,) = differences({"n": {"a": 1}}, {"n": {}})
-    assert str(found) == "n.a was 1, here it is nothing"
+    assert str(found) == "n.a was 1, here it is not given"
 
 
 NESTED = st.recursive(

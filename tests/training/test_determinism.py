@@ -85,7 +85,7 @@ def test_a_checkpoint_of_another_network_is_refused(
     same_shapes.write_text(yaml.safe_dump(recipe))
     for command, config, found in (
         ("test", write(tmp_path), "network.dims was [784, 10], here it is [784, 12, 10]"),
-        ("fit", same_shapes, "network.layers was nothing, here it is "),
+        ("fit", same_shapes, "network.layers was not given, here it is "),
     ):
         outcome = cli(command, "--config", config, "--ckpt_path", checkpoint, cwd=tmp_path)
         assert outcome.status == 1

@@ -121,7 +121,7 @@ def test_flipped_byte_missing_file_and_changed_recipe(zoo: Zoo) -> None:
     with pytest.raises(WeightsError, match="recipe are not those of the card.*SHA-256 must be"):
         zoo.entry(NAME).load()
     entry = dataclasses.replace(zoo.entry(NAME), recipe_sha256=None)  # as in a run folder
-    with pytest.raises(WeightsError, match=r"another config: .*output_functions was default, here"):
+    with pytest.raises(WeightsError, match=r"another config: .*functions was not given, here"):
         entry.load()
     path = zoo.checkpoints / NAME / "card.yaml"
     path.write_text(path.read_text().partition("recipe_sha256")[0])

@@ -52,7 +52,7 @@ def test_a_thousand_bad_files_are_refused(tmp_path: Path) -> None:
     slowest, before = 0.0, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     @seed(0)
-    @settings(max_examples=FILES + FILES // 10, phases=[Phase.generate], database=None,
+    @settings(max_examples=FILES + FILES // 4, phases=[Phase.generate], database=None,
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(case=damaged(original))
     def check(case: tuple[str, Files]) -> None:

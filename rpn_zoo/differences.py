@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class _Missing:
-    """The value of a key that one of two mappings lacks; it equals None."""
+    """The value of a key that one of two mappings lacks: equal to nothing else, not even None."""
 
     def __repr__(self) -> str:
         return "not given"
@@ -35,15 +35,15 @@ class Difference:
             >>> str(Difference("lr", 0.1, 0.2))
             'lr was 0.1, here it is 0.2'
         """
-        return f"{self.place} was {_short(self.a)}, here it is {_short(self.b)}"
+        return f"{self.place} was {_cut(repr(self.a), 60)}, here it is {_cut(repr(self.b), 60)}"
 
 
 def differences(
-    a: Any, b: Any, place: str = "", ignore: Collection[str] = ()
+    a: Any, b: Any, place: str = "", ignore: Collection[str] = (), exact: bool = False
 ) -> Iterator[Difference]:
     """Every place where two structures differ, in the order of the first one.
 
-    Lists and tuples are alike, and so are a key that is missing and one that is None. Tensors are
+    Lists and tuples are alike; a key that is missing differs from one that is None. Tensors are
     equal if dtype, shape and all bits are, on whatever device. Two NaNs are equal. The search is
     lazy: ``next(differences(a, b), None)`` ends at the first.
 
@@ -52,6 +52,7 @@ def differences(
         b: the other.
         place: where they are.
         ignore: keys that are not looked at, on every level.
+        exact: whether values must be of one type too (1 and 1.0 differ), and keys in one order.
 
     Example:
         >>> a, b = {"lr": 0.1, "n": [1, 2]}, {"lr": 0.1, "n": [1, 3]}
@@ -59,14 +60,18 @@ def differences(
         ['n[1]']
     """
     if isinstance(a, Mapping) and isinstance(b, Mapping):
+        if exact and a.keys() == b.keys() and list(a) != list(b):
+            yield Difference(place, list(a), list(b))
         for key in {**a, **b}:
             if key not in ignore:
-                inner = f"{place}.{key}" if place else str(key)
-                yield from differences(a.get(key, _MISSING), b.get(key, _MISSING), inner, ignore)
+                name = _cut(str(key), 100)
+                inner = f"{place}.{name}" if place else name
+                pair = a.get(key, _MISSING), b.get(key, _MISSING)
+                yield from differences(*pair, inner, ignore, exact)
     elif _is_list(a) and _is_list(b) and len(a) == len(b):
         for number, (x, y) in enumerate(zip(a, b, strict=True)):
-            yield from differences(x, y, f"{place}[{number}]", ignore)
-    elif not _equal(a, b):
+            yield from differences(x, y, f"{place}[{number}]", ignore, exact)
+    elif not _equal(a, b) or (exact and type(a) is not type(b) and not isinstance(a, Tensor)):
         yield Difference(place, a, b)
 
 
@@ -77,8 +82,6 @@ def _is_list(value: Any) -> bool:
 def _equal(a: Any, b: Any) -> bool:
     if isinstance(a, Tensor) or isinstance(b, Tensor):
         return isinstance(a, Tensor) and isinstance(b, Tensor) and _same_bits(a, b)
-    if a is _MISSING or b is _MISSING:
-        return a in (None, _MISSING) and b in (None, _MISSING)
     return bool(a == b or (a != a and b != b))
 
 
@@ -92,6 +95,5 @@ def _same_bits(a: Tensor, b: Tensor) -> bool:
     return not bits or torch.equal(*bits)
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 3] + "..."

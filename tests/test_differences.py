@@ -22,7 +22,9 @@ def places(a: Any, b: Any, ignore: tuple[str, ...] = ()) -> list[str]:
     [
         ({"x": 1, "y": [1, {"z": 2}]}, {"x": 1, "y": [1, {"z": 3}]}, ["y[1].z"]),
         ({"x": 1}, {"y": 1}, ["x", "y"]),
-        ({"x": None}, {}, []),
+        ({"x": None}, {}, ["x"]),
+        ({"x": 1}, {"x": 1.0}, []),
+        ({"x": 1, "y": 2}, {"y": 2, "x": 1}, []),
         ({"x": [1, 2]}, {"x": (1, 2)}, []),
         ({"x": [1, 2]}, {"x": [1]}, ["x"]),
         ({"x": {}}, {"x": []}, ["x"]),
@@ -39,11 +41,30 @@ def places(a: Any, b: Any, ignore: tuple[str, ...] = ()) -> list[str]:
     ],
 )
 def test_places(a: Any, b: Any, expected: list[str]) -> None:
-    assert places(a, b) == places(b, a)[:: -1 if len(expected) > 1 else 1] == expected
+    assert places(a, b) == expected
+    assert sorted(places(b, a)) == sorted(expected)
 
 
 def test_keys_can_be_ignored() -> None:
     assert places({"a": {"root": 1, "b": 2}}, {"a": {"root": 2, "b": 3}}, ("root",)) == ["a.b"]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ({"x": {"y": 1}}, {"x": {"y": 1.0}}, ["x.y"]),
+        ({"x": 1}, {"x": True}, ["x"]),
+        ({"z": {"x": 1, "y": 2}}, {"z": {"y": 2, "x": 1}}, ["z"]),
+        ({"x": [NAN, torch.ones(2)]}, {"x": [NAN, torch.ones(2)]}, []),
+    ],
+)
+def test_exact(a: Any, b: Any, expected: list[str]) -> None:
+    assert [found.place for found in differences(a, b, exact=True)] == expected
+
+
+def test_long_keys_and_values_are_cut() -> None:
+    (found,) = differences({"k" * 9999: "v" * 9999}, {})
+    assert len(str(found)) < 250
 
 
 def test_words() -> None:

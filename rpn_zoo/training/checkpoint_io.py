@@ -91,7 +91,7 @@ def verify(path: Path, checkpoint: Mapping[str, Any]) -> None:
         found = read_checkpoint(path)
     except ValueError as error:
         raise OSError(f"what was written cannot be read again: {error}") from error
-    if (first := next(differences(checkpoint, found), None)) is not None:
+    if (first := next(differences(checkpoint, found, exact=True), None)) is not None:
         raise OSError(f"what was written differs at {first.place}")
 
 

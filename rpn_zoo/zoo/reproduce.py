@@ -151,14 +151,14 @@ def make_card(
 
 
 def write_entry(
-    folder: Path, card: Card, content: bytes | None, logs: Mapping[str, bytes], overwrite: bool
+    folder: Path, card: Card, weights: bytes | None, logs: Mapping[str, bytes], overwrite: bool
 ) -> None:
     """Write weights, logs, README and, last, the card; each file atomically.
 
     Args:
         folder: of the entry.
         card: the card.
-        content: the file of weights that the card names, None where none ships.
+        weights: content of the file that the card names, None where none ships.
         logs: content by file name.
         overwrite: whether files may be replaced.
 
@@ -166,11 +166,13 @@ def write_entry(
         FileExistsError: if a file exists and ``overwrite`` is off.
         OSError: if a file cannot be written.
     """
-    weights = folder / WEIGHTS_FILE
-    if content is not None:
-        write_atomic(weights, content, overwrite)
+    path = folder / WEIGHTS_FILE
+    if weights is not None:
+        found = write_atomic(path, weights, overwrite)
+        if card.weights is None or found != card.weights.sha256:
+            raise OSError(f"{path}: these are not the weights of the card.")
     elif overwrite:
-        weights.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     for name, content in logs.items():
         write_atomic(folder / name, content, overwrite)
     if overwrite:

@@ -22,11 +22,15 @@ def shipped_weights(run: Entry) -> tuple[WeightsFile, bytes] | None:
         rounded to float16; None if these are too many as well.
 
     Raises:
+        OSError: if the file is not the one that the run wrote.
         ValueError: if the weights are refused, or have no float16 (``WeightsError``).
     """
     content = run.weights.read_bytes()
     if len(content) <= MAX_WEIGHTS_BYTES:
-        return _described(content, None)
+        described = _described(content, None)
+        if described[0].sha256 != run.sha256:
+            raise OSError(f"{run.weights}: the weights changed while the entry was written.")
+        return described
     content = weights_content(run.load(), half=True, source=str(run.weights))
     return _described(content, HALF) if len(content) <= MAX_WEIGHTS_BYTES else None
 

@@ -80,6 +80,11 @@ class Patches(nn.Module):
             for (before, after), size in zip(patch.reach, grid.shape, strict=True)
         )
         self.box = tuple(before + after + 1 for before, after in self.reach)
+        # Beyond the last centre's box nothing is read: what the steps leave over needs no zeros.
+        self.overhang = tuple(
+            (before, max(0, (size - 1) // step * step + after - (size - 1)))
+            for (before, after), size, step in zip(self.reach, grid.shape, self.steps, strict=True)
+        )
         self.fills_box = bool(met.all()) and self.volume == math.prod(self.box)
         # All of this follows from the options: not saved.
         self.register_buffer("index", cells[met], persistent=False)
@@ -231,9 +236,9 @@ class Patches(nn.Module):
         return x.unflatten(-1, (self.grid.channel_num, *shape))
 
     def _padded(self, x: Tensor) -> Tensor:
-        """The images with zeros as far as the patches reach."""
-        reach = self.reach[:2] if self.flat else self.reach
-        pads = [cells for axis in reversed(reach) for cells in axis]
+        """The images with zeros as far as the patches of the centres reach."""
+        overhang = self.overhang[:2] if self.flat else self.overhang
+        pads = [cells for axis in reversed(overhang) for cells in axis]
         images = self._images(x)
         return functional.pad(images, pads) if any(pads) else images
 

@@ -265,6 +265,25 @@ def test_images_are_unfolded() -> None:
     assert torch.equal(f(x), expected.flatten(1))
 
 
+@pytest.mark.parametrize(
+    ("h", "w", "step", "overhang"),
+    [
+        (4, 6, 2, ((0, 0), (0, 0), (0, 0))),
+        (5, 4, 2, ((0, 1), (0, 0), (0, 0))),
+        (7, 8, 3, ((0, 1), (0, 0), (0, 0))),
+        (4, 4, 1, ((0, 1), (0, 1), (0, 0))),
+    ],
+)
+def test_zeros_are_added_only_where_a_patch_reads_them(
+    h: int, w: int, step: int, overhang: tuple[tuple[int, int], ...]
+) -> None:
+    patches = Patches(Grid(h, w), Cuboid(0, 0, 0, 1, 1), None, step, step, 1)
+    assert patches.overhang == overhang
+    x = normal(3, h * w)
+    assert torch.equal(patches.pool(x, "max"), patches.read(x).amax(2))
+    assert patches.pool(x, "max").shape[-1] == patches.count
+
+
 def test_poolings_chain() -> None:
     x = normal(2, 2 * 8 * 6)
     first = functions.create(

@@ -9,6 +9,7 @@ import pytest
 
 from rpn_zoo.zoo import Zoo, shipped_weights, verify
 from rpn_zoo.zoo import reproduce as module
+from rpn_zoo.zoo.entry import run_entry
 from rpn_zoo.zoo.reproduce import reproduce
 from tests.zoo.builders import NAME, make_run, make_zoo, measured, write_recipe
 
@@ -165,6 +166,15 @@ def test_too_large_weights_ship_rounded_or_not_at_all(
     assert card.weights is None
     assert not weights.exists()
     assert verify(NAME, zoo=fresh).ok
+
+
+def test_weights_that_change_while_the_entry_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    make_run(folder, 0)
+    run = run_entry(folder)
+    (folder / "model.safetensors").write_bytes(b"other")
+    with pytest.raises(OSError, match="changed while the entry was written"):
+        shipped_weights.shipped_weights(run)
 
 
 @pytest.mark.parametrize(

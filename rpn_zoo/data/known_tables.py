@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rpn_zoo.assets import asset_path
-from rpn_zoo.data.table_data import LabelledTable, TableData
+from rpn_zoo.data.labelled_table import LabelledTable
+from rpn_zoo.data.table_data import TableData
 
 SHA256 = {
     "pima.csv": "10ba99bea1cb6bec69fdeec5d34c99268b6a3b91b33898fc727f43115e463c08",

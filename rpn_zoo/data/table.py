@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rpn_zoo.data.labelled_table import LabelledTable, number_classes
 from rpn_zoo.data.locate import require_file
 from rpn_zoo.data.raw_table import MISSING, RawTable, read_table
-from rpn_zoo.data.table_data import LabelledTable, TableData, number_classes
+from rpn_zoo.data.table_data import TableData
 
 
 class Table(TableData):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from rpn_zoo.data import Banknote, BreastCancer, Iris, Pima, Table, TableEncoder, Wine
 from rpn_zoo.data import known_tables as module
+from rpn_zoo.data.labelled_table import number_classes
 from rpn_zoo.data.raw_table import read_table
-from rpn_zoo.data.table_data import number_classes
 from rpn_zoo.data.table_split import TableSplit
 from rpn_zoo.zoo.pipeline import make_preprocess
 

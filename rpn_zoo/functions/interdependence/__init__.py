@@ -2,7 +2,6 @@
 
 from rpn_zoo.functions.interdependence.base import (
     Interdependence,
-    make_interdependence,
 )
 from rpn_zoo.functions.interdependence.bilinear import (
     ParameterizedBilinearInterdependence,
@@ -35,6 +34,9 @@ from rpn_zoo.functions.interdependence.distance_kernels import (
 )
 from rpn_zoo.functions.interdependence.exponential_chain import (
     ExponentialApproxMultihopChainInterdependence,
+)
+from rpn_zoo.functions.interdependence.from_spec import (
+    make_interdependence,
 )
 from rpn_zoo.functions.interdependence.geometric import (
     GeometricInterdependence,

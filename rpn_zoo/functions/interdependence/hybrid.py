@@ -21,8 +21,9 @@ from rpn_zoo.functions.fusion import (
     WeightedSummationFusion,
 )
 from rpn_zoo.functions.interdependence.attention import column_softmax, score_factor
-from rpn_zoo.functions.interdependence.base import Interdependence, make_interdependence
+from rpn_zoo.functions.interdependence.base import Interdependence
 from rpn_zoo.functions.interdependence.bilinear import BilinearInterdependence
+from rpn_zoo.functions.interdependence.from_spec import make_interdependence
 from rpn_zoo.functions.links import Links
 from rpn_zoo.functions.matrix_normalization import (
     DegreeBasedNormalizeMatrix,

@@ -75,9 +75,12 @@ class IdxData(ImageData):
     def prepare_data(self) -> None:
         """Download the data if that is allowed and needed; a failure is only logged.
 
-        What then follows in the order of the search is decided by :meth:`setup`.
+        What then follows in the order of the search is decided by :meth:`setup`. Each stage of a
+        Trainer comes here: what is loaded already is not asked for again.
         """
-        if not self.download or find_raw_folder(self.folder, self.root).raw is not None:
+        if self._splits is not None or not self.download:
+            return
+        if find_raw_folder(self.folder, self.root).raw is not None:
             return
         from torchvision import datasets  # here, since it takes long to import
 

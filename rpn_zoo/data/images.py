@@ -120,7 +120,8 @@ class ImageData(LightningDataModule):
             part: ``"train"``, ``"val"`` or ``"test"``.
 
         Returns:
-            images, uint8, shape (N, 28, 28), and labels, int64, shape (N,). Do not change them.
+            images, uint8, (N, h, w) or (N, channels, h, w), and labels, int64, (N,). Do not change
+            them.
 
         Raises:
             ValueError: another ``part``.

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
+from rpn_zoo.functions.folded_norm import FoldedNorm
 from rpn_zoo.functions.memory import check_table
 from rpn_zoo.functions.reconciliation.base import Reconciliation
 from rpn_zoo.functions.transformation import Expanded, Transformation
@@ -203,42 +204,6 @@ def resolve(expansion: Transformation) -> Plan:
     return Plan(processed[0], None)
 
 
-class FoldedNorm(torch.autograd.Function):
-    """(z - mean row_sums) / sqrt(variance + eps), as one node with its gradients written out.
-
-    These are several operations on small tensors, where autograd's bookkeeping costs most.
-    """
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(z: Tensor, mean: Tensor, variance: Tensor, row_sums: Tensor, eps: float) -> Tensor:
-        """Normalise z (b, channels, n) by mean and variance (b, 1), row sums (channels, n)."""
-        centred = torch.addcmul(z, mean.unsqueeze(-1), row_sums, value=-1)
-        return centred * torch.rsqrt(variance + eps).unsqueeze(-1)
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        """Keep the inputs."""
-        *tensors, ctx.eps = inputs
-        ctx.save_for_backward(*tensors)
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Any, ...]:
-        """Gradients of all four; made of ordinary operations, so differentiable again."""
-        z, mean, variance, row_sums = ctx.saved_tensors
-        mean, scale = mean.unsqueeze(-1), torch.rsqrt(variance + ctx.eps).unsqueeze(-1)
-        g_z = g * scale
-        centred = torch.addcmul(z, mean, row_sums, value=-1)
-        g_mean = -(g_z * row_sums).sum((-2, -1)).unsqueeze(-1)
-        g_variance = -0.5 * (g_z * centred * scale.square()).sum((-2, -1)).unsqueeze(-1)
-        g_sums = -(g_z * mean).sum(0)
-        return (
-            g_z.to(z.dtype), g_mean.to(mean.dtype), g_variance.to(variance.dtype),
-            g_sums.to(row_sums.dtype), None,
-        )  # fmt: skip
-
-
 def chosen_rule(expansion: Transformation, reconciliation: Reconciliation) -> Rule | None:
     """The rule by which :func:`contract` evaluates this pair, or None for the dense way.
 
@@ -292,7 +257,6 @@ def contract_channelwise(
 
 __all__ = [
     "Entry",
-    "FoldedNorm",
     "Plan",
     "always",
     "chosen_rule",

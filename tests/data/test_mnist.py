@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import torch
 
-from rpn_zoo.data import MNIST
+from rpn_zoo.data import MNIST, idx_data
+from rpn_zoo.data.download import DownloadError
 from rpn_zoo.data.subset import load_mnist_subset
 
 from .conftest import Writer, fake_arrays
@@ -256,3 +257,24 @@ def test_download_fills_the_place_that_is_searched(
     monkeypatch.setattr("rpn_zoo.data.idx_data.download_files", serve)
     assert make(None if root is None else Path(root), download=True).comparable
     assert Path(root or "datasets", "MNIST", "raw", "t10k-labels-idx1-ubyte.gz").is_file()
+
+
+@pytest.mark.filterwarnings("ignore:MNIST")
+def test_a_failed_download_is_not_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+
+    def fail(folder: Path, *_: Any) -> None:
+        tried.append(folder)
+        raise DownloadError("no network")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RPN_ZOO_DATA", raising=False)
+    monkeypatch.setattr(idx_data, "download_files", fail)
+    mnist = make(download=True)
+    assert len(tried) == 1 and not mnist.comparable
+    mnist.prepare_data()  # as the next stage of a Trainer does
+    assert len(tried) == 1
+    make(download=True)
+    assert len(tried) == 2

@@ -8,10 +8,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from rpn_zoo.functions.basic.composition import sum_of
-from rpn_zoo.functions.contraction import FoldedNorm, register_rule, resolve
+from rpn_zoo.functions.contraction import register_rule, resolve
 from rpn_zoo.functions.expansion import ExtendedExpansion
 from rpn_zoo.functions.expansion.folded import FoldedExpansion
 from rpn_zoo.functions.expansion.powers import PowersExpansion
+from rpn_zoo.functions.folded_norm import FoldedNorm
 from rpn_zoo.functions.reconciliation import (
     IdentityReconciliation,
     MaskingReconciliation,
